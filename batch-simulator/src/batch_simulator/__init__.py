@@ -1,0 +1,1 @@
+"""The batch-simulator of Passwatch."""

@@ -1,0 +1,1 @@
+"""Turns telemetry samples into verdicts; no engine is needed."""

@@ -1,0 +1,1 @@
+"""The operation-server of Passwatch."""

@@ -1,0 +1,265 @@
+"""The messages that travel through Kafka and RabbitMQ: their types, meaning and encoding.
+
+Every Kafka message carries its type, the schema version and the W3C trace context as headers (see
+:mod:`passwatch.headers`); the payload is JSON, so that it is readable in Kafka UI. Times are integers,
+milliseconds since the Unix epoch, UTC. *Event time* is when a sample was taken on board; *broker time*
+is when Kafka appended a message (``LogAppendTime``).
+
+The key of every message is the satellite id, so the messages of one satellite keep their order.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+SCHEMA_VERSION = 1
+
+MissionId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+SatelliteId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+BatchId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+TimeMs = Annotated[int, Meta(ge=0)]
+Index = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """The base of every contract: immutable, fields by keyword; unknown fields are ignored."""
+
+
+class TelemetryChunk(Message):
+    """One or more consecutive records of a batch, column by column.
+
+    Record ``first_index + i`` was taken at ``timestamps[i]`` and holds ``channels[name][i]`` for each
+    channel; ``null`` marks a missing sample. Timestamps rise strictly. All samples of one record
+    travel in one message; the same record may be sent again.
+    """
+
+    mission: MissionId
+    satellite_id: SatelliteId
+    batch_id: BatchId
+    first_index: Index
+    timestamps: Annotated[list[TimeMs], Meta(min_length=1)]
+    channels: dict[str, list[float | None]]
+
+
+class BatchEnd(Message):
+    """The batch-complete marker: how many records the batch has, and the event times that bound it."""
+
+    mission: MissionId
+    satellite_id: SatelliteId
+    batch_id: BatchId
+    records: Count
+    first_time: TimeMs
+    last_time: TimeMs
+
+
+class StoredRange(Message):
+    """Consecutive records that can be read back from storage now.
+
+    ``hashes`` is base64 of one little-endian uint64 per record: a hash of the record's time and values,
+    the same however the records were chunked, so that a resend with other values is noticed.
+    """
+
+    first: Index
+    count: Count
+    first_time: TimeMs
+    last_time: TimeMs
+    hashes: str
+
+
+class Marker(Message):
+    """A batch-complete marker as the consumer saw it, with the broker time at which Kafka took it."""
+
+    records: Count
+    first_time: TimeMs
+    last_time: TimeMs
+    broker_time: TimeMs
+
+
+class BatchProgress(Message):
+    """What became stored and queryable of one batch. Replaying it changes nothing.
+
+    ``broker_time`` is the broker time of the newest message of this batch that it covers.
+    """
+
+    mission: MissionId
+    satellite_id: SatelliteId
+    batch_id: BatchId
+    ranges: list[StoredRange]
+    marker: Marker | None
+    broker_time: TimeMs
+
+
+class PartitionHeartbeat(Message):
+    """All telemetry of ``partition`` up to ``broker_time`` has been handled, and its progress published before this.
+
+    Sent to the same partition number of the progress topic; it is the clock of the completion rule.
+    """
+
+    partition: Index
+    broker_time: TimeMs
+
+
+CompletionRule = Literal["complete", "grace", "quiet", "max_wait", "on_demand"]
+
+
+class TimeRange(Message):
+    """Records ``first`` … ``first + count - 1``, taken from ``first_time`` to ``last_time`` inclusive."""
+
+    first: Index
+    count: Count
+    first_time: TimeMs
+    last_time: TimeMs
+
+
+class IndexSpan(Message):
+    """``count`` consecutive record indices from ``first``."""
+
+    first: Index
+    count: Count
+
+
+class Completeness(Message):
+    """How whole a batch was when it was closed, and by which rule.
+
+    ``expected`` is None when no marker came. ``records`` counts the distinct stored records, ``unexpected`` those of
+    them with an index at or past ``expected``. ``missing`` are the absent records below ``expected`` (or below the
+    highest one seen, without a marker). ``conflicts`` are records that were sent again with other values.
+    """
+
+    rule: CompletionRule
+    expected: int | None
+    records: int
+    unexpected: int = 0
+    missing: list[IndexSpan] = []
+    conflicts: list[IndexSpan] = []
+
+
+class JudgeTask(Message):
+    """One subsystem of one revision of a batch, to be judged: the payload of a Celery task.
+
+    The worker reads exactly the samples of ``ranges`` (and the detector's history before them). ``judgement_id`` is
+    uuid5 of what the task is about, so that running it twice gives one result. ``job_id`` is set for a judgement
+    that a person asked for; it never replaces a batch's revision. ``marker_time`` is the broker time of the
+    marker. ``model`` restricts the judgement to one served model.
+    """
+
+    judgement_id: str
+    mission: MissionId
+    satellite_id: SatelliteId
+    batch_id: str
+    batch_uid: str
+    revision: Annotated[int, Meta(ge=0)]
+    subsystem: str
+    subsystems: list[str]
+    ranges: list[TimeRange]
+    completeness: Completeness
+    marker_time: int | None
+    requested_at: TimeMs
+    job_id: str | None = None
+    model: str | None = None
+
+
+Verdict = Literal["NOMINAL", "ANOMALY", "INSUFFICIENT_DATA", "ERROR"]
+Severity = Literal["warning", "critical"]
+
+
+class AnomalyEvent(Message):
+    """A span of one channel that is not nominal, and the evidence for it.
+
+    ``start``, ``end`` and ``peak`` are event times, inclusive. ``score`` and ``threshold`` are in the unit of the member
+    that spoke (``detector``: a model's name, or ``limits``). ``share`` is the channel's part (0..1) of the evidence
+    against its subsystem. ``value`` and ``forecast`` are taken at the peak, in the channel's unit.
+    """
+
+    channel: str
+    start: TimeMs
+    end: TimeMs
+    peak: TimeMs
+    severity: Severity
+    score: float
+    threshold: float
+    detector: str
+    share: float
+    value: float | None
+    forecast: float | None
+    explanation: str
+
+
+class ChannelResult(Message):
+    """What the judgement saw and computed for one channel.
+
+    ``samples`` were read of ``expected_samples``. ``timestamps`` are the event times of the forecast samples;
+    ``forecasts`` holds one array per model and ``scores`` one array, all of that length. ``score`` is the channel's
+    highest, ``threshold`` its limit. ``note`` says in words what limited the judgement, if anything did.
+    """
+
+    channel: str
+    verdict: Verdict
+    samples: int
+    expected_samples: int
+    timestamps: list[TimeMs]
+    forecasts: dict[str, list[float | None]]
+    scores: list[float | None]
+    score: float | None
+    threshold: float | None
+    note: str | None = None
+
+
+class Provenance(Message):
+    """What made a judgement: versions of everything that could change it, and a hash of what it read."""
+
+    models: dict[str, str]
+    calibration: str
+    mission_revision: str
+    input_hash: str
+    history_samples: int
+    history_required: int
+    code_version: str
+
+
+class Timings(Message):
+    """When a judgement was asked for, begun and ended (wall clock), and the seconds spent on its parts."""
+
+    requested_at: TimeMs
+    started_at: TimeMs
+    finished_at: TimeMs
+    read_s: float
+    forecast_s: float
+    score_s: float
+
+
+class SubsystemResult(Message):
+    """The verdict on one subsystem of one revision of a batch, with its evidence."""
+
+    judgement_id: str
+    mission: MissionId
+    satellite_id: SatelliteId
+    batch_id: str
+    batch_uid: str
+    revision: int
+    subsystem: str
+    subsystems: list[str]
+    ranges: list[TimeRange]
+    completeness: Completeness
+    marker_time: int | None
+    verdict: Verdict
+    reason: str | None
+    events: list[AnomalyEvent]
+    channels: list[ChannelResult]
+    provenance: Provenance | None
+    timings: Timings
+    job_id: str | None = None
+    model: str | None = None
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    TelemetryChunk,
+    BatchEnd,
+    BatchProgress,
+    PartitionHeartbeat,
+    SubsystemResult,
+)
+"""The messages of the Kafka topics; a message's ``passwatch-type`` header is the name of its class."""

@@ -1,0 +1,27 @@
+"""Identifiers that are the same wherever and however often they are computed (uuid5)."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f6a7e0c-4d2b-5c1e-9a53-8b1f3f0d7a11")
+
+
+def batch_uid(satellite_id: str, batch_id: str) -> str:
+    """The public id of a batch: unique across satellites, safe in a URL."""
+    return str(uuid5(NAMESPACE, f"batch/{satellite_id}/{batch_id}"))
+
+
+def judgement_id(batch_uid: str, revision: int, subsystem: str) -> str:
+    """The id of the judgement of one subsystem of one revision of a batch."""
+    return str(uuid5(NAMESPACE, f"judgement/{batch_uid}/{revision}/{subsystem}"))
+
+
+def job_judgement_id(job_id: str, subsystem: str) -> str:
+    """The id of the judgement of one subsystem within an on-demand job."""
+    return str(uuid5(NAMESPACE, f"job/{job_id}/{subsystem}"))
+
+
+def event_id(judgement_id: str, channel: str, detector: str, start: int) -> str:
+    """The id of an anomaly event within its judgement."""
+    return str(uuid5(NAMESPACE, f"event/{judgement_id}/{channel}/{detector}/{start}"))

@@ -1,0 +1,48 @@
+"""The Kafka topics: names, partitions, retention and size limits, in one place.
+
+Sizes ascend along the way a message may go, so that no topic refuses what an earlier one took: a telemetry
+message that the door rejects must fit the dead-letter topic with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+DAY_MS = 24 * 3600 * 1000
+
+MAX_CHUNK_BYTES = 1 * MIB
+"""The largest telemetry payload that the door accepts; larger ones go to the dead-letter topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is created: its base name, and what the broker must keep."""
+
+    name: str
+    partitions: int
+    retention_ms: int
+    max_message_bytes: int
+    purpose: str
+
+    def config(self) -> dict[str, str]:
+        """The topic's settings, as Kafka spells them."""
+        return {
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+            "message.timestamp.type": "LogAppendTime",
+        }
+
+
+TELEMETRY = Topic(
+    "satellite-telemetry", 6, 7 * DAY_MS, 2 * MIB, "telemetry chunks and batch-complete markers"
+)
+PROGRESS = Topic(
+    "batch-progress", 6, 7 * DAY_MS, 2 * MIB, "what is stored and queryable, and heartbeats"
+)
+RESULTS = Topic("inference.results", 6, 7 * DAY_MS, 16 * MIB, "verdicts with their evidence")
+DEAD_LETTERS = Topic(
+    "telemetry-dead-letters", 6, 30 * DAY_MS, 4 * MIB, "telemetry that the door rejected, with the reason"
+)
+
+ALL: tuple[Topic, ...] = (TELEMETRY, PROGRESS, RESULTS, DEAD_LETTERS)

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compiles every requirements.in into pinned requirements.txt; constraints.txt makes all of them agree on one version.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=${UV:-.venv/bin/uv}
+parts=(passwatch detection batch-simulator victoria-consumer batch-inference-trigger analysis-worker operation-server)
+compile() { CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --no-emit-index-url --python-version 3.11 "$@"; }
+compile $(printf '%s/requirements.in ' "${parts[@]}") requirements-dev.in -o constraints.txt
+for part in "${parts[@]}"; do compile "$part/requirements.in" -c constraints.txt -o "$part/requirements.txt"; done
+compile requirements-dev.in -c constraints.txt -o requirements-dev.txt

@@ -1,0 +1,1 @@
+"""The victoria-consumer of Passwatch."""
