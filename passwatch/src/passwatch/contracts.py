@@ -28,7 +28,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """The base of every contract: immutable, fields by keyword; unknown fields are ignored."""
 
 
-class TelemetryChunk(Message):
+class TelemetryChunk(Message, frozen=True, kw_only=True):
     """One or more consecutive records of a batch, column by column.
 
     Record ``first_index + i`` was taken at ``timestamps[i]`` and holds ``channels[name][i]`` for each
@@ -44,7 +44,7 @@ class TelemetryChunk(Message):
     channels: dict[str, list[float | None]]
 
 
-class BatchEnd(Message):
+class BatchEnd(Message, frozen=True, kw_only=True):
     """The batch-complete marker: how many records the batch has, and the event times that bound it."""
 
     mission: MissionId
@@ -55,7 +55,7 @@ class BatchEnd(Message):
     last_time: TimeMs
 
 
-class StoredRange(Message):
+class StoredRange(Message, frozen=True, kw_only=True):
     """Consecutive records that can be read back from storage now.
 
     ``hashes`` is base64 of one little-endian uint64 per record: a hash of the record's time and values,
@@ -69,7 +69,7 @@ class StoredRange(Message):
     hashes: str
 
 
-class Marker(Message):
+class Marker(Message, frozen=True, kw_only=True):
     """A batch-complete marker as the consumer saw it, with the broker time at which Kafka took it."""
 
     records: Count
@@ -78,7 +78,7 @@ class Marker(Message):
     broker_time: TimeMs
 
 
-class BatchProgress(Message):
+class BatchProgress(Message, frozen=True, kw_only=True):
     """What became stored and queryable of one batch. Replaying it changes nothing.
 
     ``broker_time`` is the broker time of the newest message of this batch that it covers.
@@ -92,7 +92,7 @@ class BatchProgress(Message):
     broker_time: TimeMs
 
 
-class PartitionHeartbeat(Message):
+class PartitionHeartbeat(Message, frozen=True, kw_only=True):
     """All telemetry of ``partition`` up to ``broker_time`` has been handled, and its progress published before this.
 
     Sent to the same partition number of the progress topic; it is the clock of the completion rule.
@@ -105,7 +105,7 @@ class PartitionHeartbeat(Message):
 CompletionRule = Literal["complete", "grace", "quiet", "max_wait", "on_demand"]
 
 
-class TimeRange(Message):
+class TimeRange(Message, frozen=True, kw_only=True):
     """Records ``first`` … ``first + count - 1``, taken from ``first_time`` to ``last_time`` inclusive."""
 
     first: Index
@@ -114,14 +114,14 @@ class TimeRange(Message):
     last_time: TimeMs
 
 
-class IndexSpan(Message):
+class IndexSpan(Message, frozen=True, kw_only=True):
     """``count`` consecutive record indices from ``first``."""
 
     first: Index
     count: Count
 
 
-class Completeness(Message):
+class Completeness(Message, frozen=True, kw_only=True):
     """How whole a batch was when it was closed, and by which rule.
 
     ``expected`` is None when no marker came. ``records`` counts the distinct stored records, ``unexpected`` those of
@@ -137,7 +137,7 @@ class Completeness(Message):
     conflicts: list[IndexSpan] = []
 
 
-class JudgeTask(Message):
+class JudgeTask(Message, frozen=True, kw_only=True):
     """One subsystem of one revision of a batch, to be judged: the payload of a Celery task.
 
     The worker reads exactly the samples of ``ranges`` (and the detector's history before them). ``judgement_id`` is
@@ -166,12 +166,12 @@ Verdict = Literal["NOMINAL", "ANOMALY", "INSUFFICIENT_DATA", "ERROR"]
 Severity = Literal["warning", "critical"]
 
 
-class AnomalyEvent(Message):
+class AnomalyEvent(Message, frozen=True, kw_only=True):
     """A span of one channel that is not nominal, and the evidence for it.
 
-    ``start``, ``end`` and ``peak`` are event times, inclusive. ``score`` and ``threshold`` are in the unit of the member
-    that spoke (``detector``: a model's name, or ``limits``). ``share`` is the channel's part (0..1) of the evidence
-    against its subsystem. ``value`` and ``forecast`` are taken at the peak, in the channel's unit.
+    ``start``, ``end`` and ``peak`` are event times, inclusive. ``score`` and ``threshold`` are in the unit of the
+    member that spoke (``detector``: a model's name, or ``limits``). ``share`` is the channel's part (0..1)
+    of the evidence against its subsystem. ``value`` and ``forecast`` are taken at the peak, in the channel's unit.
     """
 
     channel: str
@@ -188,7 +188,7 @@ class AnomalyEvent(Message):
     explanation: str
 
 
-class ChannelResult(Message):
+class ChannelResult(Message, frozen=True, kw_only=True):
     """What the judgement saw and computed for one channel.
 
     ``samples`` were read of ``expected_samples``. ``timestamps`` are the event times of the forecast samples;
@@ -208,7 +208,7 @@ class ChannelResult(Message):
     note: str | None = None
 
 
-class Provenance(Message):
+class Provenance(Message, frozen=True, kw_only=True):
     """What made a judgement: versions of everything that could change it, and a hash of what it read."""
 
     models: dict[str, str]
@@ -220,7 +220,7 @@ class Provenance(Message):
     code_version: str
 
 
-class Timings(Message):
+class Timings(Message, frozen=True, kw_only=True):
     """When a judgement was asked for, begun and ended (wall clock), and the seconds spent on its parts."""
 
     requested_at: TimeMs
@@ -231,7 +231,7 @@ class Timings(Message):
     score_s: float
 
 
-class SubsystemResult(Message):
+class SubsystemResult(Message, frozen=True, kw_only=True):
     """The verdict on one subsystem of one revision of a batch, with its evidence."""
 
     judgement_id: str

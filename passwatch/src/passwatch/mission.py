@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Struct
 
 METRIC_PREFIX = "satellite_"
+MAX_REMEMBERED = 100_000
+"""So many channel names are remembered; names beyond that are matched each time, so bad input cannot fill memory."""
 
 
 class MissionError(ValueError):
@@ -121,7 +123,7 @@ class Mission:
             return self._known[name]
         except KeyError:
             found = next((self._matched(name, p) for r, p in self._patterns if r.fullmatch(name)), None)
-            if len(self._known) < 100_000:
+            if len(self._known) < MAX_REMEMBERED:
                 self._known[name] = found
             return found
 

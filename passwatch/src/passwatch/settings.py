@@ -127,5 +127,5 @@ def settings_or_exit(cls: type[S]) -> S:
 
 def _stop(message: str) -> NoReturn:
     for line in message.splitlines():
-        print(f"settings: {line}", file=sys.stderr)
+        sys.stderr.write(f"settings: {line}\n")
     raise SystemExit(EX_CONFIG)

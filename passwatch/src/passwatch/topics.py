@@ -34,12 +34,8 @@ class Topic:
         }
 
 
-TELEMETRY = Topic(
-    "satellite-telemetry", 6, 7 * DAY_MS, 2 * MIB, "telemetry chunks and batch-complete markers"
-)
-PROGRESS = Topic(
-    "batch-progress", 6, 7 * DAY_MS, 2 * MIB, "what is stored and queryable, and heartbeats"
-)
+TELEMETRY = Topic("satellite-telemetry", 6, 7 * DAY_MS, 2 * MIB, "telemetry chunks and batch-complete markers")
+PROGRESS = Topic("batch-progress", 6, 7 * DAY_MS, 2 * MIB, "what is stored and queryable, and heartbeats")
 RESULTS = Topic("inference.results", 6, 7 * DAY_MS, 16 * MIB, "verdicts with their evidence")
 DEAD_LETTERS = Topic(
     "telemetry-dead-letters", 6, 30 * DAY_MS, 4 * MIB, "telemetry that the door rejected, with the reason"
