@@ -1,0 +1,30 @@
+import requests
+from passwatch.health import Check, HealthServer, run_probes
+
+
+def bad() -> Check:
+    raise ConnectionError("refused")
+
+
+def test_a_raising_probe_is_an_answer() -> None:
+    """A probe that raises counts as not well, and its error is told."""
+    assert run_probes({"kafka": bad}) == {"kafka": Check(ok=False, detail="ConnectionError: refused")}
+
+
+def test_readiness_follows_the_probes() -> None:
+    """The server answers 200 while all probes are well, and 503 with the reason when one is not."""
+    state = {"ok": True}
+    server = HealthServer("127.0.0.1", 0, {"engine": lambda: Check(state["ok"], "as told")})
+    server.start()
+    try:
+        base = f"http://127.0.0.1:{server.port}"
+        assert requests.get(f"{base}/health", timeout=5).status_code == 200
+        assert requests.get(f"{base}/health/ready", timeout=5).json()["ready"] is True
+        state["ok"] = False
+        answer = requests.get(f"{base}/health/ready", timeout=5)
+        assert answer.status_code == 503
+        assert answer.json() == {"ready": False, "checks": {"engine": {"ok": False, "detail": "as told"}}}
+        assert "python_info" in requests.get(f"{base}/metrics", timeout=5).text
+        assert requests.get(f"{base}/nothing", timeout=5).status_code == 404
+    finally:
+        server.stop()
