@@ -8,3 +8,5 @@ compile() { CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --no-em
 compile $(printf '%s/requirements.in ' "${parts[@]}") requirements-dev.in -o constraints.txt
 for part in "${parts[@]}"; do compile "$part/requirements.in" -c constraints.txt -o "$part/requirements.txt"; done
 compile requirements-dev.in -c constraints.txt -o requirements-dev.txt
+compile triton-models/requirements.in -o triton-models/requirements.txt
+compile triton-models/training/requirements.in -c constraints.txt -o triton-models/training/requirements.txt

@@ -1,0 +1,91 @@
+"""What is nominal for each channel of a mission: the numbers that turn evidence into a verdict.
+
+A calibration is fitted on nominal telemetry (:mod:`detection.fit`), kept as one JSON file, and never changed by
+judging.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+Character = Literal["constant", "discrete", "slow", "smooth", "unpredictable"]
+
+
+class CalibrationError(ValueError):
+    """A calibration file cannot be used; the message names the file and what is wrong in it."""
+
+
+class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where one statistic of a channel lies in nominal telemetry.
+
+    ``low`` and ``high`` are thresholds: beyond them is an anomaly; None where that side is not judged. ``centre``
+    is its middle.
+    """
+
+    centre: float
+    low: float | None = None
+    high: float | None = None
+
+
+class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One channel's nominal behaviour.
+
+    ``scale`` is the spread of the value's change from sample to sample and ``spread`` that of the value, in the
+    channel's unit. ``sigma`` is each model's nominal forecast error (one sigma) in the unit. ``members`` holds, per
+    member, its bounds. ``samples`` is how many nominal samples it was fitted on.
+    """
+
+    character: Character
+    samples: int
+    scale: float
+    spread: float
+    sigma: dict[str, float]
+    members: dict[str, Bounds]
+
+
+class Calibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The calibration of a mission. ``revision`` identifies it: a hash of its content."""
+
+    mission: str
+    cadence_ms: int
+    source: str
+    models: dict[str, str]
+    channels: dict[str, ChannelCalibration]
+    revision: str = ""
+
+
+def empty_calibration(mission: str, cadence_ms: int) -> Calibration:
+    """A calibration that knows no channel: only static limits are judged, and the verdict says so."""
+    return with_revision(Calibration(mission=mission, cadence_ms=cadence_ms, source="none", models={}, channels={}))
+
+
+def with_revision(calibration: Calibration) -> Calibration:
+    """The same calibration, its revision set to the first 12 hex digits of its content's SHA-256."""
+    content = msgspec.json.encode(msgspec.structs.replace(calibration, revision=""), order="sorted")
+    return msgspec.structs.replace(calibration, revision=hashlib.sha256(content).hexdigest()[:12])
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration file.
+
+    Raises:
+        CalibrationError: the file cannot be read, is not a calibration, or was changed after it was fitted.
+    """
+    try:
+        calibration = msgspec.json.decode(path.read_bytes(), type=Calibration)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CalibrationError(f"{path}: {error}") from error
+    if with_revision(calibration).revision != calibration.revision:
+        raise CalibrationError(f"{path}: the content does not match its revision {calibration.revision!r}")
+    return calibration
+
+
+def save_calibration(calibration: Calibration, path: Path) -> None:
+    """Write a calibration file, one line per channel and number group, so that a difference can be read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(calibration, order="sorted"), indent=1) + b"\n")
