@@ -1,0 +1,55 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from operation_server.openapi import documenter
+from operation_server.problems import handlers
+from operation_server.routes import batches, config, dashboard, health, inference, query, search, stream, trends
+from operation_server.routes.responses import problems as problem_responses
+from operation_server.routes.strict import known_parameters_only
+
+VERSION = "0.1.0"
+DESCRIPTION = """Passwatch judges satellite telemetry one downlink pass (a *batch*) at a time.
+
+Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…], "v": [number or null…]}`. Lists come in
+pages: pass `next` as `cursor` for the following one. Every failure is a problem document (RFC 9457). Parameters that a
+route does not have are refused."""
+TAGS = [
+    {"name": "batches", "description": "What came, how complete it was, and the verdicts"},
+    {"name": "trends", "description": "Telemetry, forecasts and statistics over time"},
+    {"name": "inference", "description": "On-demand judgements, and judgements made"},
+    {"name": "query", "description": "The on-demand jobs as a whole"},
+    {"name": "search", "description": "Search over results"},
+    {"name": "config", "description": "How this installation is set up"},
+    {"name": "dashboard", "description": "Everything at a glance"},
+    {"name": "stream", "description": "Live events"},
+    {"name": "health", "description": "Health and metrics of the service"},
+]
+
+
+def create_app() -> FastAPI:
+    """The application with all its routes."""
+    app = FastAPI(
+        title="Passwatch",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        openapi_url="/api/v1/openapi.json",
+        docs_url="/api/v1/docs",
+        redoc_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        dependencies=[Depends(known_parameters_only)],
+        generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
+        separate_input_output_schemas=False,
+        max_body_size=64 * 1024,
+    )
+    handlers.install(app)
+    api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))
+    for module in (batches, trends, inference, query, search, config, dashboard, stream):
+        api.include_router(module.router)
+    app.include_router(health.router)
+    app.include_router(api)
+    app.openapi = documenter(app)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,1 @@
+"""On-demand judgements: submit and dispatch."""

@@ -1,0 +1,1 @@
+"""One error shape (RFC 9457) for every way to fail."""

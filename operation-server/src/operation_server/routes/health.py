@@ -1,0 +1,43 @@
+"""Health of the service, and its metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from operation_server.resources import Deps
+from operation_server.schemas.health import Alive, Readiness
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+def health() -> Alive:
+    """Whether the process answers; it asks nothing else."""
+    return Alive()
+
+
+@router.get("/health/ready", responses={503: {"model": Readiness, "description": "Not ready, and why."}})
+def ready(deps: Deps, response: Response) -> Readiness:
+    """Whether the service can do its work: a probe per dependency."""
+    raise NotImplementedError
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus text format",
+            "content": {
+                "text/plain": {
+                    "schema": {"type": "string"},
+                    "example": "# HELP passwatch_operation_server_requests_total Requests answered\n",
+                }
+            },
+        }
+    },
+)
+def metrics() -> Response:
+    """The service's metrics for Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

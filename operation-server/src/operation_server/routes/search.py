@@ -1,0 +1,45 @@
+"""Search over results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from operation_server.resources import Deps
+from operation_server.routes import params
+from operation_server.schemas.common import SeverityName, VerdictName
+from operation_server.schemas.search import HitKind, SearchPage
+
+router = APIRouter(prefix="/search", tags=["search"])
+
+
+@router.get("/results")
+def search_results(
+    *,
+    deps: Deps,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description='words that all must occur; `"a phrase"`, `or`, `-not`',
+            examples=["battery_temp critical"],
+        ),
+    ] = None,
+    kind: Annotated[HitKind | None, Query(description="only events, or only verdicts")] = None,
+    satellite_id: params.SatelliteFilter = None,
+    mission: params.MissionFilter = None,
+    subsystem: params.SubsystemFilter = None,
+    channel: Annotated[str | None, Query(max_length=128, description="only events of this channel")] = None,
+    verdict: Annotated[VerdictName | None, Query(description="only results of this verdict")] = None,
+    severity: Annotated[SeverityName | None, Query(description="only events of this severity")] = None,
+    from_: params.From = None,
+    to: params.To = None,
+    limit: params.Limit = 50,
+    cursor: params.Cursor = None,
+) -> SearchPage:
+    """Search events and verdicts of the current revisions and of jobs, the newest first.
+
+    Without `q` it only filters.
+    """
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Series: ranges, decimation, statistics, cache."""

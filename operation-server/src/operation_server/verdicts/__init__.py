@@ -1,0 +1,1 @@
+"""Pure rules about verdicts: aggregate, status, diff between revisions."""
