@@ -20,7 +20,7 @@ class Package:
     @property
     def part(self) -> str:
         """The folder of the part that it belongs to, as the reader knows it."""
-        return self.source.relative_to(ROOT).parts[0]
+        return self.source.relative_to(ROOT).parent.parent.as_posix()
 
     def has(self, module: str) -> bool:
         """Whether the package has this module."""
@@ -33,8 +33,8 @@ class Package:
 
 def packages() -> list[Package]:
     """All packages of the repository, in the order of their folders."""
-    found = (init.parent for init in ROOT.glob("*/src/*/__init__.py"))
-    return [Package(folder.name, folder) for folder in sorted(found)]
+    inits = [*ROOT.glob("*/src/*/__init__.py"), *ROOT.glob("deploy/*/src/*/__init__.py")]
+    return [Package(init.parent.name, init.parent) for init in sorted(inits)]
 
 
 def services() -> list[Package]:

@@ -1,0 +1,1 @@
+"""The structure that the code keeps: who may know whom."""
