@@ -1,0 +1,46 @@
+"""Brings the ledger's schema up to date. Safe to run again, and by several processes at once."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from batch_inference_trigger.schema import SCHEMA
+
+LOCK = 0x6C6564676572
+"""The advisory lock that lets one migration run at a time ("ledger" in ASCII)."""
+
+
+def migrate(engine: Engine) -> str:
+    """Apply the migrations that are missing, in one transaction; returns the revision that the schema is at then."""
+    config = _config()
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return head()
+
+
+def head() -> str:
+    """The revision that this version of the service works with."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        raise RuntimeError("the package holds no migrations")
+    return revision
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database is at; None before the first migration."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+        return context.get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "batch_inference_trigger:migrations")
+    return config

@@ -1,0 +1,70 @@
+"""The algebra of record indices: unions of ranges, gaps between them, counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from passwatch.contracts import IndexSpan, TimeRange
+
+
+def union(ranges: Iterable[TimeRange]) -> tuple[TimeRange, ...]:
+    """The ranges in order, those that touch or overlap joined; a joined range keeps the outermost times of its parts.
+
+    The result does not depend on the order of the ranges, nor on how often one is named.
+    """
+    joined: list[TimeRange] = []
+    for item in sorted(ranges, key=lambda r: (r.first, r.count)):
+        last = joined[-1] if joined else None
+        if last is not None and item.first <= last.first + last.count:
+            joined[-1] = TimeRange(
+                first=last.first,
+                count=max(last.first + last.count, item.first + item.count) - last.first,
+                first_time=min(last.first_time, item.first_time),
+                last_time=max(last.last_time, item.last_time),
+            )
+        else:
+            joined.append(item)
+    return tuple(joined)
+
+
+def union_spans(spans: Iterable[IndexSpan]) -> tuple[IndexSpan, ...]:
+    """As :func:`union`, for indices without times."""
+    joined: list[IndexSpan] = []
+    for item in sorted(spans, key=lambda s: (s.first, s.count)):
+        last = joined[-1] if joined else None
+        if last is not None and item.first <= last.first + last.count:
+            end = max(last.first + last.count, item.first + item.count)
+            joined[-1] = IndexSpan(first=last.first, count=end - last.first)
+        else:
+            joined.append(item)
+    return tuple(joined)
+
+
+def count(spans: Sequence[TimeRange] | Sequence[IndexSpan]) -> int:
+    """How many indices disjoint spans hold."""
+    return sum(span.count for span in spans)
+
+
+def count_below(ranges: Sequence[TimeRange], limit: int) -> int:
+    """How many indices of disjoint ranges lie below ``limit``."""
+    return sum(min(r.first + r.count, limit) - r.first for r in ranges if r.first < limit)
+
+
+def gaps(ranges: Sequence[TimeRange], limit: int) -> list[IndexSpan]:
+    """The indices below ``limit`` that are in none of the ranges, which are in order and disjoint."""
+    found: list[IndexSpan] = []
+    at = 0
+    for item in ranges:
+        if item.first >= limit:
+            break
+        if item.first > at:
+            found.append(IndexSpan(first=at, count=item.first - at))
+        at = item.first + item.count
+    if at < limit:
+        found.append(IndexSpan(first=at, count=limit - at))
+    return found
+
+
+def end(ranges: Sequence[TimeRange]) -> int:
+    """One past the highest index of ranges in order; 0 if there are none."""
+    return ranges[-1].first + ranges[-1].count if ranges else 0

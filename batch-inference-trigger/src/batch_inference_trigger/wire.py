@@ -1,0 +1,108 @@
+"""Builds the running service from its parts."""
+
+from __future__ import annotations
+
+from celery import Celery
+from confluent_kafka import Consumer
+from passwatch.health import Check, HealthServer
+from passwatch.kafka import group_name, make_consumer, topic_name
+from passwatch.mission import load_missions
+from passwatch.signals import StopSignal
+from passwatch.tasks import make_celery
+from passwatch.topics import PROGRESS, RESULTS
+from sqlalchemy import Engine, create_engine
+
+from batch_inference_trigger.background import Background
+from batch_inference_trigger.consume import ProgressConsumer
+from batch_inference_trigger.follow import ResultFollower
+from batch_inference_trigger.ledger import Ledger
+from batch_inference_trigger.migrate import current, head
+from batch_inference_trigger.outbox import Outbox
+from batch_inference_trigger.prune import prune
+from batch_inference_trigger.settings import TriggerSettings
+
+NAME = "batch-inference-trigger"
+SEND_EVERY_S = 1.0
+RECALL_EVERY_S = 30.0
+PRUNE_EVERY_S = 3600.0
+PROBE_TIMEOUT_S = 3.0
+
+
+def make_engine(dsn: str) -> Engine:
+    """The database, each use of it checked first, so that a restarted PostgreSQL costs one attempt and no more."""
+    return create_engine(
+        dsn, pool_pre_ping=True, pool_size=8, connect_args={"connect_timeout": 5, "application_name": NAME}
+    )
+
+
+def serve(settings: TriggerSettings, stop: StopSignal) -> None:
+    """Run the trigger until it is asked to stop.
+
+    Raises:
+        passwatch.mission.MissionError: the missions folder cannot be used.
+    """
+    missions = load_missions(settings.missions_dir)
+    engine = make_engine(settings.postgres_dsn.get_secret_value())
+    app = make_celery(settings.rabbitmq_url.get_secret_value(), settings.topic_prefix)
+    progress = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, NAME))
+    results = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, f"{NAME}-results"))
+    results.subscribe([topic_name(settings.topic_prefix, RESULTS)])
+
+    outbox = Outbox(engine, app, settings.topic_prefix)
+    sender = Background("send tasks", outbox.send, SEND_EVERY_S)
+    follower = Background("follow results", ResultFollower(engine, results).step, every_s=0.01)
+    recaller = Background("recall unfinished", lambda: _recall(outbox, sender, settings.resend_after_s), RECALL_EVERY_S)
+    pruner = Background("prune the ledger", lambda: _prune(engine, settings.retention_days), PRUNE_EVERY_S)
+    topic = topic_name(settings.topic_prefix, PROGRESS)
+    consumer = ProgressConsumer(progress, topic, Ledger(engine, settings.policy, missions), sender.wake, stop)
+    probes = {
+        "kafka": lambda: _kafka(progress, topic),
+        "postgres": lambda: _postgres(engine),
+        "rabbitmq": lambda: _rabbitmq(app),
+        "ledger": consumer.check,
+        "tasks": sender.check,
+        "results": follower.check,
+    }
+    health = HealthServer(settings.health_host, settings.health_port, probes)
+    background = (sender, follower, recaller, pruner)
+    health.start()
+    for part in background:
+        part.start()
+    try:
+        consumer.run()
+    finally:
+        for part in background:
+            part.stop()
+        progress.close()
+        results.close()
+        health.stop()
+        engine.dispose()
+
+
+def _recall(outbox: Outbox, sender: Background, after_s: float) -> None:
+    if outbox.recall(after_s):
+        sender.wake()
+
+
+def _prune(engine: Engine, retention_days: float) -> None:
+    prune(engine, retention_days)
+
+
+def _kafka(consumer: Consumer, topic: str) -> Check:
+    known = consumer.list_topics(topic, timeout=PROBE_TIMEOUT_S).topics[topic]
+    if known.error is not None:
+        return Check(ok=False, detail=f"{topic}: {known.error.str()}")
+    return Check(ok=True, detail=f"{topic}: {len(known.partitions)} partitions")
+
+
+def _postgres(engine: Engine) -> Check:
+    found, wanted = current(engine), head()
+    if found != wanted:
+        return Check(ok=False, detail=f"the ledger's schema is at {found}, not {wanted}: run `migrate`")
+    return Check(ok=True, detail=f"schema {found}")
+
+
+def _rabbitmq(app: Celery) -> Check:
+    with app.connection_for_write(connect_timeout=PROBE_TIMEOUT_S) as connection:
+        connection.connect()
+        return Check(ok=True, detail=connection.as_uri())
