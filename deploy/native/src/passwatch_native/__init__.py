@@ -1,0 +1,1 @@
+"""Runs Passwatch as plain processes on one machine: the same engines and services, without a container engine."""

@@ -1,0 +1,1 @@
+"""The engines: for each its configuration, its program and its readiness."""

@@ -1,0 +1,63 @@
+"""Where things are in a checkout."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The folders of one checkout of the project."""
+
+    root: Path
+
+    @property
+    def tools(self) -> Path:
+        """What was installed for this checkout alone: Kafka's jars, Node, stamps."""
+        return self.root / ".tools"
+
+    @property
+    def kafka_pom(self) -> Path:
+        """Lists Kafka's jars."""
+        return self.root / "deploy/native/kafka/pom.xml"
+
+    @property
+    def kafka_jars(self) -> Path:
+        """Holds Kafka's jars."""
+        return self.tools / "kafka/jars"
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the project's environment."""
+        return Path(sys.executable)
+
+    @property
+    def triton_venv(self) -> Path:
+        """Triton's own environment: it needs another numpy than everything else."""
+        return self.root / ".venv-triton"
+
+    @property
+    def model_repository(self) -> Path:
+        """What Triton serves."""
+        return self.root / "triton-models/models"
+
+    @property
+    def missions(self) -> Path:
+        """The mission files."""
+        return self.root / "missions"
+
+    @property
+    def frontend(self) -> Path:
+        """The dashboard's sources; its build is in ``dist``."""
+        return self.root / "frontend"
+
+    @property
+    def run_dir(self) -> Path:
+        """The demo's stack."""
+        return self.root / ".run"
+
+
+CHECKOUT = Checkout(Path(__file__).resolve().parents[4])
+"""The checkout that this package is installed from."""
