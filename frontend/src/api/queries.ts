@@ -1,0 +1,71 @@
+/** What the pages ask the API for. Each key begins with what makes the answer old, see {@link keys}. */
+
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { client, data } from './client'
+import { keys } from './keys'
+
+/** A span as the API takes it: a range back from the newest sample, or two instants. */
+export type SpanQuery = { range: '1h' | '6h' | '1d' | '1w' } | { from: string; to: string }
+
+const SATELLITES = 200
+const BATCHES = 12
+const EVENTS = 50
+const SPARKLINE_POINTS = 48
+
+export const satellitesQuery = () =>
+  queryOptions({
+    queryKey: [...keys.fleet, 'satellites'],
+    queryFn: ({ signal }) =>
+      data(client.GET('/api/v1/trends/satellites', { signal, params: { query: { limit: SATELLITES } } })),
+  })
+
+export const featuresQuery = (satellite_id: string, span: SpanQuery) =>
+  queryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'features', span],
+    queryFn: ({ signal }) => {
+      const query = { satellite_id, points: SPARKLINE_POINTS, ...span }
+      return data(client.GET('/api/v1/dashboard/features', { signal, params: { query } }))
+    },
+    placeholderData: previous => (previous?.satellite_id === satellite_id ? previous : undefined),
+  })
+
+export const compareQuery = (satellite_id: string, metric: string, span: SpanQuery) =>
+  queryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'compare', metric, span],
+    queryFn: ({ signal }) => {
+      const query = { satellite_id, metric, ...span }
+      return data(client.GET('/api/v1/trends/compare', { signal, params: { query } }))
+    },
+    placeholderData: previous => (previous?.channel === metric ? previous : undefined),
+  })
+
+export const statisticsQuery = (satellite_id: string, metric: string, span: SpanQuery) =>
+  queryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'statistics', metric, span],
+    queryFn: ({ signal }) => {
+      const query = { satellite_id, metric, ...span }
+      return data(client.GET('/api/v1/trends/statistics', { signal, params: { query } }))
+    },
+    placeholderData: previous => (previous?.channel === metric ? previous : undefined),
+  })
+
+export const batchesQuery = (satellite_id: string) =>
+  queryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'batches'],
+    queryFn: ({ signal }) =>
+      data(client.GET('/api/v1/batches', { signal, params: { query: { satellite_id, limit: BATCHES } } })),
+    placeholderData: keepPreviousData,
+  })
+
+export const eventsQuery = (satellite_id: string) =>
+  queryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'events'],
+    queryFn: ({ signal }) =>
+      data(
+        client.GET('/api/v1/dashboard/anomalies', {
+          signal,
+          params: { query: { satellite_id, limit: EVENTS } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })

@@ -1,0 +1,36 @@
+/** Numbers as an operator reads them: as many digits as tell values apart, never more. */
+
+const MINUS = '\u2212'
+export const NOTHING = '–'
+
+/** A value with about `digits` significant digits: `7.6512`, `12 345`, `1.2e-7`; an en dash for nothing. */
+export function formatNumber(value: number | null | undefined, digits = 5): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  if (size >= 1e9 || size < 1e-4) return value.toExponential(2).replace('-', MINUS)
+  const whole = Math.floor(Math.log10(size)) + 1
+  const decimals = Math.min(6, Math.max(0, digits - Math.max(whole, 1)))
+  const [integer = '', fraction = ''] = size.toFixed(decimals).split('.')
+  const grouped = integer.replace(/\B(?=(\d{3})+$)/g, '\u202f')
+  const trimmed = fraction.replace(/0+$/, '')
+  return `${value < 0 ? MINUS : ''}${grouped}${trimmed ? `.${trimmed}` : ''}`
+}
+
+/** A value and its unit, joined by a space that does not break. */
+export function formatQuantity(value: number | null | undefined, unit: string): string {
+  const number = formatNumber(value)
+  return number === NOTHING || unit === '' ? number : `${number}\u00a0${unit}`
+}
+
+/** A share of one as a percentage that never rounds up to 100 %: 0.9999 is `99.9 %`. */
+export function formatShare(share: number | null | undefined): string {
+  if (share === null || share === undefined) return NOTHING
+  if (share >= 1) return '100\u00a0%'
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)}\u00a0%`
+}
+
+/** `1 event`, `2 events`. */
+export function count(n: number, noun: string): string {
+  return `${formatNumber(n, 12)} ${noun}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,65 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { Feature, Statistics } from '../../api/types'
+import { count, formatNumber, formatQuantity, formatShare, NOTHING } from '../../format/number'
+import { formatDateTime } from '../../format/time'
+import { VerdictMark } from '../../ui/VerdictMark'
+import { Card } from './Card'
+import styles from './Cards.module.css'
+import { scoreText } from './score'
+
+type Props = { feature: Feature; statistics: UseQueryResult<Statistics> }
+
+/** The channel in six figures. */
+export function Cards({ feature, statistics }: Props) {
+  const { latest, unit } = feature
+  const { data } = statistics
+  return (
+    <dl className={styles.cards} aria-label="Key figures" aria-busy={statistics.isPending}>
+      <Card
+        title="Latest value"
+        note={latest ? `${formatDateTime(latest.time)} UTC` : 'no sample in the range'}
+      >
+        {formatQuantity(latest?.value, unit)}
+      </Card>
+      <Card
+        title="Verdict"
+        note={feature.verdict ? 'on the newest batch in the range' : 'no batch of the range was judged'}
+      >
+        {feature.verdict ? <VerdictMark verdict={feature.verdict} severity={feature.severity} /> : NOTHING}
+      </Card>
+      <Card title="Score" note={scoreText(feature.score, feature.threshold)} meter={meter(feature)}>
+        {formatNumber(feature.score, 3)}
+      </Card>
+      <Card
+        title="Completeness"
+        note={
+          data
+            ? `${formatNumber(data.count, 9)} of ${formatNumber(data.expected, 9)} samples, ${count(data.gaps, 'gap')}`
+            : ''
+        }
+      >
+        {formatShare(data?.completeness)}
+      </Card>
+      <Card
+        title="Range"
+        note={data ? `mean ${formatQuantity(data.mean, unit)} ± ${formatNumber(data.std, 3)}` : ''}
+      >
+        {data?.min && data.max
+          ? `${formatNumber(data.min.value, 4)} … ${formatQuantity(data.max.value, unit)}`
+          : NOTHING}
+      </Card>
+      <Card
+        title="Events shown"
+        note={data ? `${data.events.critical} critical, ${data.events.warning} warning` : ''}
+      >
+        {data ? formatNumber(data.events.critical + data.events.warning) : NOTHING}
+      </Card>
+    </dl>
+  )
+}
+
+/** How far the score has come towards twice its threshold. */
+function meter({ score, threshold }: Feature) {
+  if (score === null || !threshold) return undefined
+  return { share: Math.min(score / threshold / 2, 1), over: score >= threshold }
+}

@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query'
+import { batchesQuery, compareQuery, eventsQuery, statisticsQuery } from '../../api/queries'
+import type { Feature } from '../../api/types'
+import { toMs } from '../../format/time'
+import { Batches } from './Batches'
+import { Cards } from './Cards'
+import { ChannelHeader } from './ChannelHeader'
+import styles from './ChannelView.module.css'
+import { spanOf } from './choose'
+import { Events } from './Events'
+import { StatisticsPanel } from './StatisticsPanel'
+import { TrendChart } from './TrendChart'
+import type { View } from './url-state'
+import type { SetView } from './use-view'
+
+type Props = { satellite: string; feature: Feature; view: View; setView: SetView }
+
+export function ChannelView({ satellite, feature, view, setView }: Props) {
+  const span = spanOf(view)
+  const channel = feature.channel
+  const compare = useQuery(compareQuery(satellite, channel, span))
+  const statistics = useQuery(statisticsQuery(satellite, channel, span))
+  const batches = useQuery(batchesQuery(satellite))
+  const events = useQuery(eventsQuery(satellite))
+  const shown = compare.data && { start: toMs(compare.data.from), end: toMs(compare.data.to) }
+  return (
+    <>
+      <ChannelHeader satellite={satellite} feature={feature} view={view} setView={setView} shown={shown} />
+      <Cards feature={feature} statistics={statistics} />
+      <TrendChart compare={compare} feature={feature} setView={setView} />
+      <div className={styles.details}>
+        <Events events={events} channel={channel} view={view} setView={setView} />
+        <Batches batches={batches} setView={setView} shown={shown} />
+        <StatisticsPanel statistics={statistics} unit={feature.unit} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,105 @@
+import { useMemo, useState } from 'react'
+import type { Compare } from '../../api/types'
+import { levelsInReach } from '../../charts/levels'
+import type { Shade } from '../../charts/Shades'
+import { align, paddedExtent } from '../../charts/series'
+import { withContext } from '../../charts/spans'
+import { TimeChart } from '../../charts/TimeChart'
+import styles from './Charts.module.css'
+import { Legend } from './Legend'
+import { axisOf, chartLabel, limitLevels, scoreTraces, shadeOf, traces } from './model'
+import { Ribbon } from './Ribbon'
+import type { View } from './url-state'
+import type { SetView } from './use-view'
+
+export const MAIN_HEIGHT = 320
+export const SCORE_HEIGHT = 130
+const CONTEXT_MS = 30 * 60_000
+const SYNC = 'trend'
+
+type Props = { compare: Compare; unit: string; setView: SetView }
+
+/** The two charts on one time axis, with a shared cursor whose values the legend shows. */
+export function Charts({ compare, unit, setView }: Props) {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const [time, setTime] = useState<number | null>(null)
+  const main = useMemo(() => drawn(traces(compare), hidden, limitLevels(compare.limits)), [compare, hidden])
+  const score = useMemo(() => drawnScores(compare), [compare])
+  const axis = useMemo(() => axisOf(compare), [compare])
+  const shades = useMemo(() => compare.events.map(shadeOf), [compare])
+
+  const common = {
+    axis,
+    syncKey: SYNC,
+    onZoom: (zoom: View['zoom']) => setView({ zoom }),
+    onZoomOut: () => setView({ zoom: null }),
+    onCursor: setTime,
+  }
+  const zoomOnto = (shade: Shade) => setView({ zoom: withContext(shade, CONTEXT_MS) })
+  return (
+    <div className={styles.charts}>
+      <Legend
+        traces={[...main.all, ...score.all]}
+        hidden={hidden}
+        onToggle={id => setHidden(toggled(hidden, id))}
+        time={time}
+        unit={unit}
+        reach={compare.cadence_ms * 2}
+      />
+      <TimeChart
+        {...common}
+        label={chartLabel(compare)}
+        height={MAIN_HEIGHT}
+        data={main.data}
+        lines={main.lines}
+        extent={main.extent}
+        levels={main.levels}
+        shades={shades}
+        shadesLabel="Anomalies in the chart"
+        onSelect={zoomOnto}
+        timeAxis={false}
+      />
+      <Ribbon judgements={compare.judgements} axis={axis} />
+      <TimeChart
+        {...common}
+        label={`${compare.channel}, anomaly score against its threshold`}
+        height={SCORE_HEIGHT}
+        data={score.data}
+        lines={score.lines}
+        extent={score.extent}
+        shades={shades}
+        shadesLabel="Anomalies in the score chart"
+        ticks={24}
+      />
+    </div>
+  )
+}
+
+function drawn(
+  all: ReturnType<typeof traces>,
+  hidden: ReadonlySet<string>,
+  limits: ReturnType<typeof limitLevels>,
+) {
+  const lines = all.filter(trace => !hidden.has(trace.id))
+  const data = align(lines.map(trace => trace.series))
+  const plain = paddedExtent(data.columns, [], 0)
+  const levels = levelsInReach(limits, plain)
+  const extent = paddedExtent(
+    data.columns,
+    levels.map(level => level.value),
+  ) ?? [0, 1]
+  return { all, lines, data, levels, extent }
+}
+
+function drawnScores(compare: Compare) {
+  const all = scoreTraces(compare)
+  const data = align(all.map(trace => trace.series))
+  const top = paddedExtent(data.columns, [0, 1])?.[1] ?? 1
+  return { all, lines: all, data, extent: [0, top] as [number, number] }
+}
+
+function toggled(hidden: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(hidden)
+  if (!next.delete(id)) next.add(id)
+  return next
+}

@@ -1,0 +1,38 @@
+import type { AnomalyEvent } from '../../api/types'
+import { formatNumber } from '../../format/number'
+import { formatDuration, formatSpan, toMs } from '../../format/time'
+import { VerdictMark } from '../../ui/VerdictMark'
+import styles from './Events.module.css'
+import { eventLabel } from './model'
+import { detectorName } from './names'
+
+type Props = { event: AnomalyEvent; current: boolean; onShow: (event: AnomalyEvent) => void }
+
+export function EventRow({ event, current, onShow }: Props) {
+  return (
+    <li>
+      <button
+        type="button"
+        className={styles.event}
+        aria-label={`Show ${eventLabel(event)}`}
+        aria-current={current || undefined}
+        onClick={() => onShow(event)}
+      >
+        <span className={styles.mark}>
+          <VerdictMark verdict="ANOMALY" severity={event.severity} bare />
+        </span>
+        <span className={styles.head}>
+          <strong>{event.channel}</strong>
+          <span>
+            {detectorName(event.detector)} · score {formatNumber(event.score, 3)} /{' '}
+            {formatNumber(event.threshold, 3)}
+          </span>
+        </span>
+        <span className={styles.words}>{event.explanation}</span>
+        <span className={styles.times}>
+          {formatSpan(event.start, event.end)} UTC · {formatDuration(toMs(event.end) - toMs(event.start))}
+        </span>
+      </button>
+    </li>
+  )
+}

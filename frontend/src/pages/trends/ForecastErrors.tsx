@@ -1,0 +1,35 @@
+import type { Statistics } from '../../api/types'
+import { formatNumber } from '../../format/number'
+import { modelLook } from './names'
+import styles from './StatisticsPanel.module.css'
+
+type Props = { errors: Statistics['forecasts']; unit: string }
+
+/** How far each model's forecasts were from the samples. */
+export function ForecastErrors({ errors, unit }: Props) {
+  const models = Object.entries(errors)
+  if (models.length === 0) return <p className={styles.none}>No forecasts in this span.</p>
+  return (
+    <table className={styles.table}>
+      <caption>Forecast error{unit && `, ${unit}`}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Model</th>
+          <th scope="col">Mean abs.</th>
+          <th scope="col">RMS</th>
+          <th scope="col">Bias</th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map(([model, error]) => (
+          <tr key={model}>
+            <th scope="row">{modelLook(model).name}</th>
+            <td>{formatNumber(error.mae, 3)}</td>
+            <td>{formatNumber(error.rmse, 3)}</td>
+            <td>{formatNumber(error.bias, 3)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,32 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { Compare, Feature } from '../../api/types'
+import { Loaded } from '../../ui/Loaded'
+import { Message } from '../../ui/Message'
+import { Panel } from '../../ui/Panel'
+import { Charts, MAIN_HEIGHT, SCORE_HEIGHT } from './Charts'
+import type { SetView } from './use-view'
+
+type Props = { compare: UseQueryResult<Compare>; feature: Feature; setView: SetView }
+
+/** Telemetry against the forecasts of both models, and below it the scores. */
+export function TrendChart({ compare, feature, setView }: Props) {
+  return (
+    <Panel title="Telemetry and forecasts" flush aside={<Hint compare={compare} />}>
+      <Loaded query={compare} what="The chart" rows={1} height={MAIN_HEIGHT + SCORE_HEIGHT}>
+        {data =>
+          data.samples === 0 && data.scores.t.length === 0 ? (
+            <Message title="No samples" detail={`${feature.channel} has no samples between these times.`} />
+          ) : (
+            <Charts compare={data} unit={feature.unit} setView={setView} />
+          )
+        }
+      </Loaded>
+    </Panel>
+  )
+}
+
+function Hint({ compare }: { compare: UseQueryResult<Compare> }) {
+  if (compare.isPlaceholderData) return <span role="status">Loading…</span>
+  const decimated = compare.data?.decimated ? 'Decimated; extremes kept. Zoom in for every sample. ' : ''
+  return <span>{decimated}Drag to zoom, double-click to reset, arrow keys to read values.</span>
+}

@@ -1,0 +1,27 @@
+/** Names as operators say them. Names that are not known are shown as they are. */
+
+const SUBSYSTEMS: Record<string, string> = {
+  eps: 'Power (EPS)',
+  thermal: 'Thermal',
+  aocs: 'Attitude and orbit (AOCS)',
+  comm: 'Communication',
+  platform: 'Platform',
+  recorded: 'Recorded',
+}
+
+const MODELS: Record<string, { name: string; color: string; dash?: number[] }> = {
+  vae_timeseries: { name: 'VAE', color: '--vae' },
+  transformer_timeseries: { name: 'Transformer', color: '--transformer', dash: [6, 3] },
+}
+
+export function subsystemTitle(subsystem: string): string {
+  return SUBSYSTEMS[subsystem] ?? subsystem
+}
+
+export function modelLook(model: string): { name: string; color: string; dash?: number[] } {
+  return MODELS[model] ?? { name: model, color: '--text-soft', dash: [2, 3] }
+}
+
+export function detectorName(detector: string): string {
+  return detector === 'limits' ? 'Limits' : modelLook(detector).name
+}
