@@ -2,10 +2,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from passwatch.contracts import MESSAGES, BatchEnd, BatchProgress, Marker, StoredRange, TelemetryChunk
-from passwatch.ids import batch_uid, event_id, job_judgement_id, judgement_id
 
 from passwatch import headers
+from passwatch.contracts import MESSAGES, BatchEnd, BatchProgress, Marker, StoredRange, TelemetryChunk
+from passwatch.ids import batch_uid, event_id, job_judgement_id, judgement_id
 
 times = st.integers(min_value=0, max_value=2**53)
 samples = st.none() | st.floats(allow_nan=False, allow_infinity=False)

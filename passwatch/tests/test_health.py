@@ -1,4 +1,5 @@
 import requests
+
 from passwatch.health import Check, HealthServer, run_probes
 
 

@@ -1,11 +1,11 @@
 import msgspec
 import pytest
 from confluent_kafka import Message
+
+from passwatch import headers
 from passwatch.contracts import BatchEnd
 from passwatch.kafka import ensure_topics, group_name, make_consumer, make_producer, topic_name
 from passwatch.topics import TELEMETRY
-
-from passwatch import headers
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines

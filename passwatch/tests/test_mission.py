@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from passwatch.mission import MissionError, load_mission, load_missions, metric_name
 
 BASE: dict[str, Any] = {

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from passwatch.settings import KafkaSettings, MissionSettings, ServiceSettings, SettingsError, read_settings
 from pydantic import Field
+
+from passwatch.settings import KafkaSettings, MissionSettings, ServiceSettings, SettingsError, read_settings
 
 
 class Settings(ServiceSettings, KafkaSettings, MissionSettings):

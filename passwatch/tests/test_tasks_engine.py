@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 from kombu.exceptions import OperationalError
+
 from passwatch.contracts import Completeness, JudgeTask
 from passwatch.tasks import DELIVERY_LIMIT, dead_queue, declare_queues, make_celery, send_judge, task_queue
 

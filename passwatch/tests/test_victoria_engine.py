@@ -2,6 +2,7 @@ import json
 import time
 
 import pytest
+
 from passwatch.victoria import VictoriaClient, VictoriaRefused, VictoriaUnavailable
 
 pytestmark = pytest.mark.engines

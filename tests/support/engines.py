@@ -19,6 +19,7 @@ import pytest
 import requests
 import sqlalchemy
 from confluent_kafka.admin import AdminClient
+
 from passwatch.kafka import ensure_topics, topic_name
 from passwatch.topics import ALL
 

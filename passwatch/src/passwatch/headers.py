@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opentelemetry import propagate
@@ -13,7 +13,7 @@ from passwatch.contracts import SCHEMA_VERSION, Message
 TYPE = "passwatch-type"
 SCHEMA = "passwatch-schema"
 
-RawHeaders = Sequence[tuple[str, bytes | str | None]]
+RawHeaders = Sequence[tuple[str, bytes | str | None]] | Mapping[str, bytes | str | None]
 
 
 def make(message_type: type[Message], *, trace: bool = True) -> list[tuple[str, bytes]]:
@@ -29,7 +29,8 @@ def make(message_type: type[Message], *, trace: bool = True) -> list[tuple[str, 
 def read(raw: RawHeaders | None) -> dict[str, str]:
     """Headers as text by name; a repeated name keeps its last value, undecodable bytes are replaced."""
     result: dict[str, str] = {}
-    for name, value in raw or ():
+    pairs = raw.items() if isinstance(raw, Mapping) else raw or ()
+    for name, value in pairs:
         result[name] = value.decode(errors="replace") if isinstance(value, bytes) else value or ""
     return result
 
