@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
 from passwatch.contracts import AnomalyEvent, ChannelResult, Verdict
 from passwatch.mission import Limits
 
