@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passwatch.settings import PREFIX, ServiceSettings
-
 from passwatch_native import nginx, probes
 from passwatch_native.engines import postgres, rabbitmq
 from passwatch_native.engines.layout import Layout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from types import TracebackType
 
@@ -17,6 +18,7 @@ class Steps:
         self._begun: dict[str, float] = {}
         self._now: dict[str, str] = {}
         self._status: Status | None = None
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Steps:
         if self._console.is_terminal:
@@ -36,15 +38,20 @@ class Steps:
             self._status = None
 
     def __call__(self, subject: str, what: str) -> None:
-        """A step begins, goes on, or (``ready``, ``done``) ends."""
+        """A step begins, goes on, or ends: ``ready``, ``done``, or ``current`` if there was nothing to do."""
+        with self._lock:
+            self._tell(subject, what)
+
+    def _tell(self, subject: str, what: str) -> None:
         begun = self._begun.setdefault(subject, time.monotonic())
-        if what in {"ready", "done"}:
+        if what in {"ready", "done", "current"}:
             self._now.pop(subject, None)
             del self._begun[subject]
+        if what in {"ready", "done"}:
             self._console.print(
                 f"  [green]✔[/green] {subject:<26} [dim]{time.monotonic() - begun:5.1f} s[/dim]", highlight=False
             )
-        else:
+        elif what != "current":
             self._now[subject] = what
         if self._status:
             self._status.update(self._text())

@@ -1,0 +1,48 @@
+"""Installing all parts, side by side where one does not need another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from passwatch_native.install import dashboard, debian, kafka_jars, node, triton_venv
+from passwatch_native.install.stamps import Stamps
+from passwatch_native.paths import Checkout
+
+Progress = Callable[[str, str], None]
+Part = tuple[str, Callable[[Checkout, Stamps], bool]]
+
+
+def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) -> None:
+    """Install what is missing and build what changed.
+
+    Raises:
+        InstallError: a part could not be installed; the others were carried to their end.
+    """
+    stamps = Stamps(checkout.tools / "stamps")
+    wanted = debian.ENGINES + (debian.TESTS if for_tests else ())
+
+    def system() -> None:
+        packages = debian.missing(wanted)
+        if packages:
+            debian.install(packages, lambda what: progress("Debian packages", what))
+            progress("Debian packages", "done")
+        _each([("Kafka", kafka_jars.install)], checkout, stamps, progress)
+
+    def triton() -> None:
+        _each([("Triton", triton_venv.install)], checkout, stamps, progress)
+
+    def pages() -> None:
+        parts = [("Node.js", node.install), ("npm packages", dashboard.packages), ("dashboard", dashboard.build)]
+        _each(parts, checkout, stamps, progress)
+
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(chain) for chain in (system, triton, pages)]
+    for chain in running:
+        chain.result()
+
+
+def _each(parts: Sequence[Part], checkout: Checkout, stamps: Stamps, progress: Progress) -> None:
+    for name, install_part in parts:
+        progress(name, "installing")
+        progress(name, "done" if install_part(checkout, stamps) else "current")
