@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import msgspec
-from passwatch.contracts import MESSAGES, SCHEMA_VERSION, JudgeTask
-from passwatch.examples import EXAMPLES
 
 from docs.generate.markdown import code, page, prose, table
 from passwatch import asyncapi, headers
+from passwatch.contracts import MESSAGES, SCHEMA_VERSION, JudgeTask
+from passwatch.examples import EXAMPLES
 
 INTRODUCTION = f"""\
 A message is a JSON object. Its Kafka headers say what it is: `{headers.TYPE}` is the name of its type,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generate import contracts_page, metrics_page, settings_page, topics_page
+from docs.generate import adr_page, api_page, contracts_page, metrics_page, settings_page, topics_page
 from docs.generate.packages import ROOT
 from passwatch import asyncapi
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/adr/README.md": adr_page.render,
+    "docs/api.md": api_page.render,
     "docs/asyncapi.json": asyncapi.text,
     "docs/contracts.md": contracts_page.render,
     "docs/metrics.md": metrics_page.render,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from passwatch.settings import PREFIX, ServiceSettings
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from docs.generate.markdown import code, page, table
 from docs.generate.packages import Package, services
+from passwatch.settings import PREFIX, ServiceSettings
 
 INTRODUCTION = f"""\
 A service reads its settings once, from environment variables that begin with `{PREFIX}`. A variable that is missing,
@@ -16,15 +16,18 @@ invalid or unknown to the service stops it with exit status 78 and one line per 
 unnoticed. The names are the same however the service is started."""
 
 
-def settings_of(service: Package) -> type[ServiceSettings]:
-    """The Settings class that the service declares."""
-    found: type[ServiceSettings] = service.module("settings").Settings
-    return found
+def settings_of(service: Package) -> list[type[ServiceSettings]]:
+    """The settings classes that the service declares, one per command that differs."""
+    module = service.module("settings")
+    declared = [c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__]
+    return [c for c in declared if issubclass(c, ServiceSettings)]
 
 
 def variables() -> dict[str, dict[str, FieldInfo]]:
     """The fields by variable name, for each service by the name of its folder."""
-    return {service.part: _fields(settings_of(service)) for service in services()}
+    return {
+        service.part: {k: v for cls in settings_of(service) for k, v in _fields(cls).items()} for service in services()
+    }
 
 
 def render() -> str:
@@ -50,4 +53,5 @@ def _table(fields: dict[str, FieldInfo]) -> str:
 def _default(field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "**required**"
-    return code(str(field.default)) if str(field.default) else "empty"
+    text = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    return code(text) or "empty"

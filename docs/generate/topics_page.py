@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from passwatch.asyncapi import CARRIED, OPERATIONS
-from passwatch.tasks import DEAD_QUEUE, DELIVERY_LIMIT, QUEUE
-
 from docs.generate.markdown import code, page, table
 from passwatch import topics
+from passwatch.asyncapi import CARRIED, OPERATIONS
+from passwatch.tasks import DEAD_QUEUE, DELIVERY_LIMIT, QUEUE
 
 INTRODUCTION = """\
 Topics are created by `python -m victoria_consumer topics`, which adds the missing ones and leaves the others alone.

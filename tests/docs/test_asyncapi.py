@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from celery import Celery
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+
 from passwatch.asyncapi import CARRIED, document
 from passwatch.contracts import MESSAGES, JudgeTask, Message
 from passwatch.examples import EXAMPLES
