@@ -10,3 +10,4 @@ for part in "${parts[@]}"; do compile "$part/requirements.in" -c constraints.txt
 compile requirements-dev.in -c constraints.txt -o requirements-dev.txt
 compile triton-models/requirements.in -o triton-models/requirements.txt
 compile triton-models/training/requirements.in -c constraints.txt -o triton-models/training/requirements.txt
+compile deploy/compose/flower/requirements.in -c constraints.txt -o deploy/compose/flower/requirements.txt
