@@ -70,9 +70,9 @@ _SMALL_ARRAY = 0.45
 def day(satellite_id: str, number: int, faults: tuple[Fault, ...]) -> Truth:
     """The truth of one UTC day (days since 1970), from midnight to midnight inclusive, under these physical faults."""
     midnight = number * DAY_S
-    time_s = np.arange(midnight - WARM_UP_S, midnight + DAY_S + STEP_S, STEP_S, dtype=np.float64)
+    time_s = np.arange(midnight - WARM_UP_S, midnight + DAY_S + 2 * STEP_S, STEP_S, dtype=np.float64)
     whole = simulate(build(satellite_id), time_s, faults)
-    kept = slice(WARM_UP_S // STEP_S, None)
+    kept = slice(WARM_UP_S // STEP_S, -1)
     return Truth(
         whole.time_s[kept],
         {name: values[kept] for name, values in whole.values.items()},
