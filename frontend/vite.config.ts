@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
-import { mockApi } from './mock/plugin'
+import { mockApi } from './mock/plugin.ts'
 
 const apiUrl = process.env.PASSWATCH_API_URL ?? 'http://127.0.0.1:8000'
 

@@ -1,8 +1,8 @@
 /** The answers of the mock API, by path. */
 
 import type { Feature } from '../src/api/types'
-import { CADENCE, CHANNELS, forecast, type MockChannel, received } from './samples'
-import { batchOf, eventOf, type Pass, passesOf, SATELLITES } from './world'
+import { CADENCE, CHANNELS, forecast, type MockChannel, received } from './samples.ts'
+import { batchOf, eventOf, type Pass, passesOf, SATELLITES } from './world.ts'
 
 const RANGES: Record<string, number> = {
   '1h': 3_600_000,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Plugin } from 'vite'
-import { answer } from './answers'
-import { batchOf, makePass, passes, passesOf, SATELLITES } from './world'
+import { answer } from './answers.ts'
+import { batchOf, makePass, passes, passesOf, SATELLITES } from './world.ts'
 
 const NEW_BATCH_MS = 20_000
 

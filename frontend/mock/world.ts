@@ -1,7 +1,7 @@
 /** The satellites, batches and events of the mock: three satellites, nine hours a batch, a new one now and then. */
 
 import type { AnomalyEvent, Batch, Verdict } from '../src/api/types'
-import { CADENCE, CHANNELS, type MockChannel } from './samples'
+import { CADENCE, CHANNELS, type MockChannel } from './samples.ts'
 
 const RECORDS = 1080
 const LENGTH = RECORDS * CADENCE

@@ -11,12 +11,12 @@ type Props = {
   label: string
   under: HTMLElement
   over: HTMLElement
-  selected: string | null
-  onSelect: (shade: Shade) => void
+  /** What a click on a span's flag does; without it there are no flags. */
+  onSelect?: ((shade: Shade) => void) | undefined
 }
 
 /** Shaded spans behind a chart's lines, each with a flag on top that selects it. */
-export function Shades({ shades, axis, label, under, over, selected, onSelect }: Props) {
+export function Shades({ shades, axis, label, under, over, onSelect }: Props) {
   const placed = shades.flatMap(shade => {
     const box = place(shade, axis)
     return box ? [{ shade, style: { left: `${box.left}%`, width: `${box.width}%` } }] : []
@@ -27,26 +27,28 @@ export function Shades({ shades, axis, label, under, over, selected, onSelect }:
         <li
           key={shade.id}
           aria-label={shade.label}
-          className={cx(styles.band, styles[shade.severity], shade.id === selected && styles.selected)}
+          className={cx(styles.band, styles[shade.severity])}
           style={style}
         />
       ))}
     </ul>
   )
   // The flags repeat the list of events for the mouse; the keyboard has the list itself.
-  const flags = placed.map(({ shade, style }) => (
-    <button
-      key={shade.id}
-      type="button"
-      tabIndex={-1}
-      aria-hidden
-      title={shade.label}
-      className={cx(styles.flag, styles[shade.severity])}
-      style={style}
-      onMouseDown={event => event.stopPropagation()}
-      onClick={() => onSelect(shade)}
-    />
-  ))
+  const flags =
+    onSelect &&
+    placed.map(({ shade, style }) => (
+      <button
+        key={shade.id}
+        type="button"
+        tabIndex={-1}
+        aria-hidden
+        title={shade.label}
+        className={cx(styles.flag, styles[shade.severity])}
+        style={style}
+        onMouseDown={event => event.stopPropagation()}
+        onClick={() => onSelect(shade)}
+      />
+    ))
   return (
     <>
       {createPortal(bands, under)}

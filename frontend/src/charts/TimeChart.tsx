@@ -20,7 +20,6 @@ type Props = {
   levels?: readonly Level[]
   shades?: readonly Shade[]
   shadesLabel?: string
-  selected?: string | null
   timeAxis?: boolean
   /** Least distance of value ticks in CSS pixels. */
   ticks?: number
@@ -63,8 +62,7 @@ export function TimeChart(props: Props) {
           label={props.shadesLabel ?? 'Shaded spans'}
           under={plot.under}
           over={plot.over}
-          selected={props.selected ?? null}
-          onSelect={props.onSelect ?? (() => undefined)}
+          onSelect={props.onSelect}
         />
       )}
     </div>

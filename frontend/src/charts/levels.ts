@@ -20,6 +20,7 @@ export function drawLevels(levels: () => readonly Level[]): (u: uPlot) => void {
     ctx.save()
     ctx.font = chartFont(10 * ratio)
     ctx.textAlign = 'right'
+    ctx.textBaseline = 'alphabetic'
     ctx.lineWidth = ratio
     ctx.setLineDash([5 * ratio, 4 * ratio])
     for (const level of levels()) {

@@ -1,7 +1,7 @@
 import { type Series, sparkPath } from '../charts/sparkline'
 
-const WIDTH = 64
-const HEIGHT = 18
+const WIDTH = 44
+const HEIGHT = 16
 
 /** The shape of a series at a glance; its numbers stand beside it, so it has no name of its own. */
 export function Sparkline({ series, color }: { series: Series; color: string }) {

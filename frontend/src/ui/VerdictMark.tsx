@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
 import type { Severity, Verdict } from '../api/types'
-import { cx } from './cx'
 import styles from './VerdictMark.module.css'
 import { lookOf, type Shape } from './verdicts'
 
@@ -48,12 +47,20 @@ type Props = { verdict: Verdict; severity?: Severity | null | undefined; bare?: 
 /** A verdict as shape and word; `bare` shows the shape and keeps the word for its accessible name. */
 export function VerdictMark({ verdict, severity, bare = false }: Props) {
   const look = lookOf(verdict, severity)
+  const words = [look.label, look.degree].filter(Boolean).join(', ')
   return (
-    <span className={styles.mark} style={{ color: look.color }} title={bare ? look.label : undefined}>
+    <span className={styles.mark} style={{ color: look.color }} title={bare ? words : undefined}>
       <svg viewBox="0 0 16 16" aria-hidden="true">
         {SHAPES[look.shape]}
       </svg>
-      <span className={cx(bare && 'visually-hidden')}>{look.label}</span>
+      {bare ? (
+        <span className="visually-hidden">{words}</span>
+      ) : (
+        <span>
+          {look.label}
+          {look.degree && <span className={styles.degree}> {look.degree}</span>}
+        </span>
+      )}
     </span>
   )
 }

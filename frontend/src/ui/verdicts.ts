@@ -1,7 +1,7 @@
 import type { Severity, Verdict } from '../api/types'
 
 /** How a verdict is said and shown: a word, a shape and a colour, so that none of them carries it alone. */
-export type Look = { label: string; shape: Shape; color: string }
+export type Look = { label: string; degree?: Severity; shape: Shape; color: string }
 export type Shape = 'check' | 'triangle' | 'octagon' | 'question' | 'cross' | 'clock'
 
 const LOOKS: Record<Exclude<Verdict, 'ANOMALY'>, Look> = {
@@ -11,8 +11,8 @@ const LOOKS: Record<Exclude<Verdict, 'ANOMALY'>, Look> = {
   PENDING: { label: 'Pending', shape: 'clock', color: 'var(--accent)' },
 }
 const ANOMALY: Record<Severity, Look> = {
-  warning: { label: 'Anomaly, warning', shape: 'triangle', color: 'var(--warning)' },
-  critical: { label: 'Anomaly, critical', shape: 'octagon', color: 'var(--critical)' },
+  warning: { label: 'Anomaly', degree: 'warning', shape: 'triangle', color: 'var(--warning)' },
+  critical: { label: 'Anomaly', degree: 'critical', shape: 'octagon', color: 'var(--critical)' },
 }
 
 /** The look of a verdict; an anomaly of unknown severity is shown as critical. */

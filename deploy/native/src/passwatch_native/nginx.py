@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Sequence
-from pathlib import Path
-from string import Template
 
 from passwatch_native import probes
 from passwatch_native.credentials import write_private
 from passwatch_native.engines.layout import Layout
 from passwatch_native.program import Program
 
-TEMPLATE = Path(__file__).parent / "nginx.conf.template"
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def configuration(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> str:
-    """The text of nginx.conf."""
-    return Template(TEMPLATE.read_text()).substitute(
-        user="user root;" if as_root else "",
-        dir=layout.dir,
-        temp=layout.data / "nginx",
-        port=layout.ports["nginx"],
-        root=layout.checkout.frontend / "dist",
-        upstreams="\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in upstreams),
-    )
+    """The text of nginx.conf; what its variables mean is said in the template."""
+    template = (layout.checkout.root / "nginx" / "passwatch.conf.template").read_text()
+    values = {
+        "USER_DIRECTIVE": "user root;" if as_root else "",
+        "TEMP": str(layout.data / "nginx"),
+        "LISTEN": f"127.0.0.1:{layout.ports['nginx']}",
+        "UPSTREAMS": "\n        ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in upstreams),
+        "PAGES": "pages-static.conf",
+        "ROOT": str(layout.checkout.frontend / "dist"),
+    }
+    return _VARIABLE.sub(lambda match: values[match[1]], template)
 
 
 def program(layout: Layout, upstreams: Sequence[int]) -> Program:
@@ -33,6 +35,7 @@ def program(layout: Layout, upstreams: Sequence[int]) -> Program:
 
     def prepare() -> None:
         (layout.data / "nginx").mkdir(parents=True, exist_ok=True)
+        shutil.copytree(layout.checkout.root / "nginx" / "snippets", layout.etc / "snippets", dirs_exist_ok=True)
         write_private(path, configuration(layout, upstreams, as_root=os.geteuid() == 0))
 
     return Program(

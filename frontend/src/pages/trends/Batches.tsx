@@ -1,6 +1,5 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Batch } from '../../api/types'
-import type { Span } from '../../charts/spans'
 import { Loaded } from '../../ui/Loaded'
 import { Message } from '../../ui/Message'
 import { Panel } from '../../ui/Panel'
@@ -11,7 +10,6 @@ import type { SetView } from './use-view'
 type Props = {
   batches: UseQueryResult<{ items: Batch[]; next: string | null }>
   setView: SetView
-  shown: Span | undefined
 }
 
 /** The newest batches of the satellite: how complete each was, and what it was judged to be. */

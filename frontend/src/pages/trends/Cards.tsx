@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Feature, Statistics } from '../../api/types'
-import { count, formatNumber, formatQuantity, formatShare, NOTHING } from '../../format/number'
+import { formatNumber, formatQuantity, formatShare, NOTHING } from '../../format/number'
 import { formatDateTime } from '../../format/time'
 import { VerdictMark } from '../../ui/VerdictMark'
 import { Card } from './Card'
@@ -21,10 +21,7 @@ export function Cards({ feature, statistics }: Props) {
       >
         {formatQuantity(latest?.value, unit)}
       </Card>
-      <Card
-        title="Verdict"
-        note={feature.verdict ? 'on the newest batch in the range' : 'no batch of the range was judged'}
-      >
+      <Card title="Verdict" note={feature.verdict ? 'newest batch in the range' : 'no batch was judged'}>
         {feature.verdict ? <VerdictMark verdict={feature.verdict} severity={feature.severity} /> : NOTHING}
       </Card>
       <Card title="Score" note={scoreText(feature.score, feature.threshold)} meter={meter(feature)}>
@@ -32,11 +29,7 @@ export function Cards({ feature, statistics }: Props) {
       </Card>
       <Card
         title="Completeness"
-        note={
-          data
-            ? `${formatNumber(data.count, 9)} of ${formatNumber(data.expected, 9)} samples, ${count(data.gaps, 'gap')}`
-            : ''
-        }
+        note={data ? `${formatNumber(data.count, 9)} of ${formatNumber(data.expected, 9)} samples` : ''}
       >
         {formatShare(data?.completeness)}
       </Card>

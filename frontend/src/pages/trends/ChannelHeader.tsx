@@ -15,12 +15,11 @@ export function ChannelHeader({ satellite, feature, view, setView, shown }: Prop
     <header className={styles.header}>
       <div className={styles.title}>
         <p className={styles.path}>
-          {satellite} <span aria-hidden>/</span> {subsystemTitle(feature.subsystem)}
+          {[satellite, subsystemTitle(feature.subsystem), feature.description].filter(Boolean).join(' · ')}
         </p>
         <h2>
           {feature.channel} <span className={styles.unit}>{feature.unit}</span>
         </h2>
-        {feature.description && <p className={styles.description}>{feature.description}</p>}
       </div>
       <div className={styles.span}>
         <p aria-live="polite" className={styles.times}>

@@ -1,5 +1,5 @@
 import type { Feature } from '../../api/types'
-import { count, formatQuantity } from '../../format/number'
+import { formatQuantity } from '../../format/number'
 import { groupBy } from '../../ui/group-by'
 import { PickList } from '../../ui/PickList'
 import type { Group } from '../../ui/pick'
@@ -54,7 +54,7 @@ function bySubsystem(features: readonly Feature[]): Group<Feature>[] {
     const anomalous = members.filter(feature => feature.events > 0).length
     return {
       name: subsystemTitle(subsystem),
-      note: anomalous > 0 ? `${anomalous} of ${members.length} anomalous` : count(members.length, 'channel'),
+      note: anomalous > 0 ? `${anomalous} of ${members.length} anomalous` : `${members.length} channels`,
       items: members.map(item => ({ id: item.channel, text: `${item.channel} ${item.description}`, item })),
     }
   })

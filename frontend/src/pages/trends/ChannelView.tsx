@@ -27,10 +27,12 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
     <>
       <ChannelHeader satellite={satellite} feature={feature} view={view} setView={setView} shown={shown} />
       <Cards feature={feature} statistics={statistics} />
-      <TrendChart compare={compare} feature={feature} setView={setView} />
-      <div className={styles.details}>
+      <div className={styles.evidence}>
+        <TrendChart compare={compare} feature={feature} setView={setView} />
         <Events events={events} channel={channel} view={view} setView={setView} />
-        <Batches batches={batches} setView={setView} shown={shown} />
+      </div>
+      <div className={styles.details}>
+        <Batches batches={batches} setView={setView} />
         <StatisticsPanel statistics={statistics} unit={feature.unit} />
       </div>
     </>

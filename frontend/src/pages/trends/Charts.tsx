@@ -12,8 +12,8 @@ import { Ribbon } from './Ribbon'
 import type { View } from './url-state'
 import type { SetView } from './use-view'
 
-export const MAIN_HEIGHT = 320
-export const SCORE_HEIGHT = 130
+export const MAIN_HEIGHT = 300
+export const SCORE_HEIGHT = 124
 const CONTEXT_MS = 30 * 60_000
 const SYNC = 'trend'
 
@@ -42,7 +42,8 @@ export function Charts({ compare, unit, setView }: Props) {
         traces={[...main.all, ...score.all]}
         hidden={hidden}
         onToggle={id => setHidden(toggled(hidden, id))}
-        time={time}
+        cursor={time}
+        newest={newest(compare)}
         unit={unit}
         reach={compare.cadence_ms * 2}
       />
@@ -71,8 +72,15 @@ export function Charts({ compare, unit, setView }: Props) {
         shadesLabel="Anomalies in the score chart"
         ticks={24}
       />
+      <p className={styles.utc} aria-hidden>
+        UTC
+      </p>
     </div>
   )
+}
+
+function newest({ raw, scores }: Compare): number | null {
+  return raw.t.at(-1) ?? scores.t.at(-1) ?? null
 }
 
 function drawn(

@@ -9,6 +9,7 @@ import { detectorName } from './names'
 type Props = { event: AnomalyEvent; current: boolean; onShow: (event: AnomalyEvent) => void }
 
 export function EventRow({ event, current, onShow }: Props) {
+  const evidence = `score ${formatNumber(event.score, 3)} over ${formatNumber(event.threshold, 3)}`
   return (
     <li>
       <button
@@ -23,14 +24,12 @@ export function EventRow({ event, current, onShow }: Props) {
         </span>
         <span className={styles.head}>
           <strong>{event.channel}</strong>
-          <span>
-            {detectorName(event.detector)} · score {formatNumber(event.score, 3)} /{' '}
-            {formatNumber(event.threshold, 3)}
-          </span>
+          <span>{formatDuration(toMs(event.end) - toMs(event.start))}</span>
         </span>
         <span className={styles.words}>{event.explanation}</span>
-        <span className={styles.times}>
-          {formatSpan(event.start, event.end)} UTC · {formatDuration(toMs(event.end) - toMs(event.start))}
+        <span className={styles.note}>{formatSpan(event.start, event.end)} UTC</span>
+        <span className={styles.note}>
+          {detectorName(event.detector)}, {evidence}
         </span>
       </button>
     </li>

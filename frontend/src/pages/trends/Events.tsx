@@ -13,7 +13,7 @@ import type { View } from './url-state'
 import type { SetView } from './use-view'
 
 const CONTEXT_MS = 30 * 60_000
-const SCOPES = ['All channels', 'This channel'] as const
+const SCOPES = ['All', 'This channel'] as const
 
 type Props = {
   events: UseQueryResult<{ items: AnomalyEvent[]; next: string | null }>
@@ -24,7 +24,7 @@ type Props = {
 
 /** What was found in this satellite's telemetry, newest first; an event takes the chart to its channel and time. */
 export function Events({ events, channel, view, setView }: Props) {
-  const [scope, setScope] = useState<(typeof SCOPES)[number]>('All channels')
+  const [scope, setScope] = useState<(typeof SCOPES)[number]>('All')
   const show = (event: AnomalyEvent) => {
     const span = { start: toMs(event.start), end: toMs(event.end) }
     setView({ metric: event.channel, zoom: withContext(span, CONTEXT_MS) })
@@ -37,19 +37,21 @@ export function Events({ events, channel, view, setView }: Props) {
     >
       <Loaded query={events} what="The events">
         {({ items }) => {
-          const shown = scope === 'All channels' ? items : items.filter(event => event.channel === channel)
+          const shown = scope === 'All' ? items : items.filter(event => event.channel === channel)
           if (shown.length === 0) return <Message title="No events" detail="No anomaly was found here." />
           return (
-            <ul className={styles.list} aria-label="Events">
-              {shown.map(event => (
-                <EventRow
-                  key={event.event_id}
-                  event={event}
-                  current={isShown(event, channel, view)}
-                  onShow={show}
-                />
-              ))}
-            </ul>
+            <div className={styles.frame}>
+              <ul className={styles.list} aria-label="Events">
+                {shown.map(event => (
+                  <EventRow
+                    key={event.event_id}
+                    event={event}
+                    current={isShown(event, channel, view)}
+                    onShow={show}
+                  />
+                ))}
+              </ul>
+            </div>
           )
         }}
       </Loaded>

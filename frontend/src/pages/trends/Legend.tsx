@@ -1,5 +1,5 @@
 import { valueAt } from '../../charts/lookup'
-import { formatNumber, NOTHING } from '../../format/number'
+import { formatQuantity, NOTHING } from '../../format/number'
 import { formatDateTime } from '../../format/time'
 import styles from './Legend.module.css'
 import type { Trace } from './model'
@@ -8,15 +8,17 @@ type Props = {
   traces: readonly Trace[]
   hidden: ReadonlySet<string>
   onToggle: (id: string) => void
-  /** Where the cursor is; null when it is nowhere. */
-  time: number | null
+  /** Where the cursor is; null when it is nowhere: then the newest values are shown. */
+  cursor: number | null
+  newest: number | null
   unit: string
   /** How far, in ms, from the cursor a sample may be to be read there. */
   reach: number
 }
 
 /** What each line is, and its value at the cursor. Lines of the main chart can be switched off. */
-export function Legend({ traces, hidden, onToggle, time, unit, reach }: Props) {
+export function Legend({ traces, hidden, onToggle, cursor, newest, unit, reach }: Props) {
+  const time = cursor ?? newest
   return (
     <div className={styles.legend}>
       <ul aria-label="Lines of the chart">
@@ -34,14 +36,19 @@ export function Legend({ traces, hidden, onToggle, time, unit, reach }: Props) {
                 {trace.label}
               </button>
               <span className={styles.value}>
-                {time === null ? '' : formatNumber(valueAt(trace.series, time, reach))}
-                {time !== null && !ofScore && ` ${unit}`}
+                {time === null
+                  ? NOTHING
+                  : formatQuantity(
+                      valueAt(trace.series, time, trace.steps ? Infinity : reach),
+                      ofScore ? '' : unit,
+                    )}
               </span>
             </li>
           )
         })}
       </ul>
-      <output aria-label="Cursor time" className={styles.time}>
+      <output aria-label="Time of the values" className={styles.time}>
+        {cursor === null && <span>newest </span>}
         {time === null ? NOTHING : `${formatDateTime(time)} UTC`}
       </output>
     </div>

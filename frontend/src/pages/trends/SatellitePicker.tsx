@@ -34,7 +34,7 @@ export function SatellitePicker({ satellites, selected, onSelect }: Props) {
 function byMission(satellites: readonly Satellite[]): Group<Satellite>[] {
   return groupBy(satellites, satellite => satellite.mission).map(([mission, members]) => ({
     name: `Satellites, ${mission}`,
-    note: 'newest sample, UTC',
+    note: 'newest, UTC',
     items: members.map(item => ({
       id: item.satellite_id,
       text: `${item.satellite_id} ${item.name ?? ''} ${item.mission}`,

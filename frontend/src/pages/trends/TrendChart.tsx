@@ -27,6 +27,6 @@ export function TrendChart({ compare, feature, setView }: Props) {
 
 function Hint({ compare }: { compare: UseQueryResult<Compare> }) {
   if (compare.isPlaceholderData) return <span role="status">Loading…</span>
-  const decimated = compare.data?.decimated ? 'Decimated; extremes kept. Zoom in for every sample. ' : ''
-  return <span>{decimated}Drag to zoom, double-click to reset, arrow keys to read values.</span>
+  const decimated = compare.data?.decimated ? 'Thinned, extremes kept. ' : ''
+  return <span>{decimated}Drag to zoom, double-click to reset, arrows to read values.</span>
 }

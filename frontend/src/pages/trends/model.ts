@@ -10,7 +10,8 @@ import { formatNumber } from '../../format/number'
 import { formatDateTime, formatSpan, toMs } from '../../format/time'
 import { modelLook } from './names'
 
-export type Trace = Line & { id: string; series: Series }
+/** `steps`: the series has a value between its points too, that of the nearest. */
+export type Trace = Line & { id: string; series: Series; steps?: boolean }
 
 /** A line breaks where more samples than these are missing in a row. */
 const MISSING_TO_BREAK = 1.5
@@ -33,7 +34,7 @@ export function traces(compare: Compare): Trace[] {
     const { name, color, dash } = modelLook(model)
     return {
       id: model,
-      label: `${name} forecast`,
+      label: name,
       color,
       width: 1.25,
       series: ready(series),
@@ -61,6 +62,7 @@ export function scoreTraces(compare: Compare): Trace[] {
       width: 1.25,
       dash: [5, 4],
       series: thresholds(compare),
+      steps: true,
     },
   ]
 }

@@ -1,9 +1,9 @@
 /** Names as operators say them. Names that are not known are shown as they are. */
 
 const SUBSYSTEMS: Record<string, string> = {
-  eps: 'Power (EPS)',
+  eps: 'Power, EPS',
   thermal: 'Thermal',
-  aocs: 'Attitude and orbit (AOCS)',
+  aocs: 'Attitude, AOCS',
   comm: 'Communication',
   platform: 'Platform',
   recorded: 'Recorded',
