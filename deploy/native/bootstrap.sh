@@ -41,12 +41,12 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 
 say "· installing the Python packages into .venv"
-if ! [ -x .venv/bin/python ] || [ "$(cat .venv/.where 2>/dev/null)" != "$(pwd)" ]; then
+if ! [ -x .venv/bin/python ] || ! grep -qF "$(pwd)/.venv" .venv/bin/activate; then # none, or one that was moved
     rm -rf .venv
     "$python" -m venv .venv
-    pwd >.venv/.where
 fi
 uv=$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' constraints.txt)
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv" ||
     fail "pip could not install $uv." "Is the package index reachable? pip's own words are above."
 editable=$(for part in $parts; do printf -- '-e %s ' "$part"; done)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import json
+import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,10 +14,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from passwatch_native import preflight
+from passwatch_native.calls import replace_this_process
+from passwatch_native.checks import Checks, Counts, run_all
+from passwatch_native.demo import await_verdicts, record, replay, send
+from passwatch_native.install.command import InstallError
+from passwatch_native.install.everything import install as install_everything
 from passwatch_native.paths import CHECKOUT
-from passwatch_native.services import ServiceOptions
-from passwatch_native.stack import ALL, Stack, StackError
+from passwatch_native.services import COMMANDS, ServiceOptions
+from passwatch_native.stack import ALL, Stack, StackError, free_port_base
 from passwatch_native.steps import Steps
+from passwatch_native.summary import show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 out = Console()
@@ -51,6 +61,137 @@ def up(
         except (StackError, ValueError, RuntimeError, OSError) as error:
             steps.stop()
             fail(str(error))
+
+
+@app.command()
+def install(
+    for_tests: Annotated[bool, typer.Option(help="also what only the tests need")] = False,
+) -> None:
+    """Install what is missing: Debian packages, Kafka's jars, Triton, Node, the built dashboard."""
+    with Steps(out) as steps:
+        try:
+            install_everything(CHECKOUT, steps, for_tests=for_tests)
+        except InstallError as error:
+            steps.stop()
+            fail(str(error))
+
+
+@app.command()
+def demo(
+    *,
+    folder: Dir = CHECKOUT.run_dir,
+    port_base: Annotated[int | None, typer.Option(envvar="PORT_BASE", help="first of the stack's 50 ports")] = None,
+    operation_servers: Annotated[int, typer.Option(min=1, max=2, help="how many operation-servers")] = 1,
+    seed: Annotated[int, typer.Option(help="seed of the simulated telemetry")] = 7,
+) -> None:
+    """Install, start, send telemetry, wait for the verdicts and show them; leaves everything running."""
+    begun = time.monotonic()
+    installed = (CHECKOUT.tools / "stamps/triton").exists()
+    for problem in preflight.problems(CHECKOUT.root, installed=installed):
+        fail(problem)
+    try:
+        with Steps(out) as steps:
+            out.print("[bold]Installing what is missing[/bold]")
+            install_everything(CHECKOUT, steps)
+            out.print("[bold]Starting engines and services[/bold]")
+            options = ServiceOptions(operation_servers=operation_servers)
+            stack = Stack(folder, port_base, options=options, progress=steps)
+            stack.up()
+            out.print("[bold]Sending telemetry[/bold]")
+            steps("simulated satellites", "sending")
+            sent = send(stack, seed)
+            steps("simulated satellites", "done")
+            steps("NASA's recorded channels", "sending")
+            sent += replay(stack)
+            steps("NASA's recorded channels", "done")
+            steps("verdicts", "waiting")
+            base_url = stack.urls["base"]
+            batches = await_verdicts(base_url, sent, lambda done: steps("verdicts", f"{done} of {len(sent)} judged"))
+            steps("verdicts", "done")
+    except (InstallError, StackError, RuntimeError, ValueError, OSError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        err.print("Stopped in the middle. `make demo` goes on from here; `make down` stops what already runs.")
+        raise typer.Exit(130) from None
+    (folder / "demo.json").write_text(json.dumps(record(base_url, batches), indent=2) + "\n")
+    show(out, batches, stack.urls, time.monotonic() - begun)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def call(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(help="batch-simulator, victoria-consumer, operation-server, ...")],
+    folder: Dir = CHECKOUT.run_dir,
+) -> None:
+    """Call a service's command line with the variables of the running stack.
+
+    [dim]python -m passwatch_native call batch-simulator send --satellites 2 --json[/dim]
+    """
+    if service not in COMMANDS:
+        fail(f"There is no {service}; there are {', '.join(COMMANDS)}.")
+    stack = Stack(folder) if Stack.exists(folder) else None
+    if stack is None or not stack.supervisor.alive():
+        fail("Nothing runs. `make demo` starts it.")
+    replace_this_process(stack.layout, service, context.args)
+
+
+class Group(enum.StrEnum):
+    """A group of checks."""
+
+    lint = "lint"
+    types = "types"
+    unit = "unit"
+    all = "all"
+
+
+@app.command()
+def check(group: Annotated[Group, typer.Argument(help="which checks")] = Group.all) -> None:
+    """Run checks; the last line counts them. Exits with 1 if any failed."""
+    checks = Checks(CHECKOUT, CHECKOUT.tools / "reports")
+    try:
+        match group:
+            case Group.lint:
+                total = run_all(checks.lint(), out)
+            case Group.types:
+                total = run_all(checks.types(), out)
+            case Group.unit:
+                total = run_all(checks.unit(), out)
+            case Group.all:
+                total = run_all([*checks.lint(), *checks.types(), *checks.unit()], out)
+                total += _engine_checks(checks)
+    except KeyboardInterrupt:
+        err.print("Stopped in the middle.")
+        raise typer.Exit(130) from None
+    out.rule(style="dim")
+    sys.stdout.write(f"{total}\n")
+    if total.failed:
+        raise typer.Exit(1)
+
+
+def _engine_checks(checks: Checks) -> Counts:
+    """The checks that need engines, on a stack of their own that is stopped and removed whatever happens."""
+    folder = CHECKOUT.root / ".run-tests"
+    if Stack.exists(folder):
+        Stack(folder).clean()
+    out.rule("[bold]the tests' own stack", align="left", style="dim")
+    steps = Steps(out)
+    stack = Stack(folder, free_port_base(), options=ServiceOptions(operation_servers=2), progress=steps)
+    try:
+        with steps:
+            stack.up("engines")
+        total = run_all(checks.engines(folder), out)
+    except (StackError, RuntimeError, OSError) as error:
+        err.print(str(error), markup=False, highlight=False)
+        total = Counts(failed=1)
+    finally:
+        kept = CHECKOUT.tools / "reports/logs"
+        shutil.rmtree(kept, ignore_errors=True)
+        if stack.layout.logs.exists():
+            shutil.copytree(stack.layout.logs, kept)
+        stack.clean()
+    if total.failed:
+        out.print(f"[dim]The processes' logs are in {kept}[/dim]", highlight=False)
+    return total
 
 
 @app.command()

@@ -15,8 +15,6 @@ from passwatch_native.engines import postgres, rabbitmq
 from passwatch_native.engines.layout import Layout
 from passwatch_native.program import Program
 
-SETTINGS_CLASS = "Settings"
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
@@ -41,10 +39,16 @@ class Service:
 CONSUMER = Service("victoria-consumer", "victoria_consumer", "victoria-consumer")
 TRIGGER = Service("batch-inference-trigger", "batch_inference_trigger", "batch-inference-trigger")
 WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker")
+SIMULATOR = Service("batch-simulator", "batch_simulator", "nginx")
+"""Not a process of the stack: a command that sends telemetry to it."""
 SERVERS = (
     Service("operation-server", "operation_server", "operation-server"),
     Service("operation-server-2", "operation_server", "operation-server-2"),
 )
+
+
+COMMANDS = {service.name: service for service in (SIMULATOR, CONSUMER, TRIGGER, WORKER, SERVERS[0])}
+"""The services whose command line can be called with a stack's variables."""
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -71,6 +75,7 @@ def offered(layout: Layout, service: Service) -> dict[str, str]:
         "PASSWATCH_HEALTH_PORT": port,
         "PASSWATCH_HTTP_HOST": "127.0.0.1",
         "PASSWATCH_HTTP_PORT": port,
+        "PASSWATCH_API_URL": f"http://127.0.0.1:{layout.ports['nginx']}",
         "PASSWATCH_LOG_FORMAT": "json",
     }
 
@@ -81,12 +86,33 @@ def declared(settings: type[ServiceSettings], offer: Mapping[str, str]) -> dict[
     return {name: value for name, value in offer.items() if name in known}
 
 
-def service_environment(layout: Layout, service: Service) -> dict[str, str]:
-    """The variables one service is started with."""
-    settings = getattr(importlib.import_module(f"{service.package}.settings"), SETTINGS_CLASS)
+def settings_of(package: str, verb: str) -> type[ServiceSettings]:
+    """The settings class of a package's command: ``<Verb>Settings`` if there is one, else what ``run`` is given.
+
+    Raises:
+        LookupError: the package declares no settings.
+    """
+    module = importlib.import_module(f"{package}.settings")
+    classes = {
+        name: thing
+        for name, thing in vars(module).items()
+        if isinstance(thing, type) and issubclass(thing, ServiceSettings) and thing.__module__ == module.__name__
+    }
+    wanted = verb.replace("-", "").lower() + "settings"
+    for name, thing in classes.items():
+        if name.lower() == wanted:
+            return thing
+    if not classes:
+        raise LookupError(f"{package}.settings declares no settings")
+    return max(classes.values(), key=lambda thing: len(thing.model_fields))
+
+
+def service_environment(layout: Layout, service: Service, verb: str = "run") -> dict[str, str]:
+    """The variables that one command of a service is started with."""
     # What is set in the caller's shell reaches the services that declare it: PASSWATCH_LOG_LEVEL=debug make demo
     wishes = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
-    return declared(settings, wishes | offered(layout, service)) | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
+    given = declared(settings_of(service.package, verb), wishes | offered(layout, service))
+    return given | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
 
 
 def own_programs(layout: Layout, options: ServiceOptions) -> list[Program]:
@@ -173,7 +199,7 @@ def own_steps(layout: Layout) -> list[Step]:
         Step(
             name=name,
             command=(str(layout.checkout.python), "-m", service.package, verb),
-            env=service_environment(layout, service),
+            env=service_environment(layout, service, verb),
             directory=layout.checkout.root,
         )
         for name, service, verb in steps

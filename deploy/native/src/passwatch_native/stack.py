@@ -211,9 +211,11 @@ class Stack:
         return state.pid
 
     def kill(self, name: str) -> int:
-        """SIGKILL a process, as a crash would; the supervisor starts it again. Returns the id it had."""
+        """SIGKILL a process, as a crash would, and return its id once it is gone; the supervisor starts it again."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
+        while processes.is_running(pid):
+            time.sleep(0.005)
         return pid
 
     def stop(self, name: str) -> None:

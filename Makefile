@@ -1,0 +1,85 @@
+# Every target begins with `make .venv/.installed`-like bootstrapping, which does nothing when it is current.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+NATIVE := $(PY) -m passwatch_native
+ARGS ?=
+export PORT_BASE
+
+.PHONY: help venv install demo down status clean send replay dead-letters logs \
+	test test-unit test-train lint types format docs openapi lock train bench-ingest
+
+help: ## tell what each target does
+	@echo "Passwatch. Usage: make <target> [ARGS=...]"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | while IFS=$$'\t' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo "  PORT_BASE=28080 make demo    with other ports (a stack uses 50 from its base, 18080 if not said)"
+
+venv: # the project's Python environment; other targets need it
+	@deploy/native/bootstrap.sh
+
+install: venv ## install all that is missing, for the demo and for the tests
+	@$(NATIVE) install --for-tests
+
+demo: venv ## install, start everything, send telemetry, show the verdicts; leaves it running
+	@$(NATIVE) demo $(ARGS)
+
+down: venv ## stop everything that the demo started; its data stays
+	@$(NATIVE) down
+
+status: venv ## tell of each process whether it is ready, and why not (ARGS=--json for programs)
+	@$(NATIVE) status $(ARGS)
+
+clean: venv ## stop everything and remove the demo's data
+	@$(NATIVE) clean
+
+send: venv ## send simulated batches: make send ARGS="--satellites 2 --batches 1 --seed 7 --json --wait"
+	@$(NATIVE) call batch-simulator send $(ARGS)
+
+replay: venv ## replay recorded telemetry: make replay DATA=datasets/nasa-smap-msl ARGS="--channels A-1,P-1 --wait"
+	@$(NATIVE) call batch-simulator replay $(or $(DATA),datasets/nasa-smap-msl) $(ARGS)
+
+dead-letters: venv ## list or replay rejected messages: make dead-letters ARGS="list --limit 20"
+	@$(NATIVE) call victoria-consumer dead-letters $(or $(ARGS),list)
+
+logs: ## follow the logs of all of the demo's processes
+	@tail -n 20 -F .run/logs/*.log
+
+test: install ## run every check and test on a stack of their own; the last line counts them
+	@$(NATIVE) check all
+
+test-unit: venv ## run the tests that need no engine
+	@$(PY) -m pytest -q -m "not (engines or system or browser)"
+
+lint: venv ## look for style and known mistakes
+	@$(NATIVE) check lint
+
+types: venv ## check static types
+	@$(NATIVE) check types
+
+format: venv ## format all sources
+	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+	@$(NATIVE) npm run --silent format
+
+docs: venv ## write the pages of docs/ that are made from the code
+	@$(PY) -m docs.generate
+
+openapi: venv ## write the API's OpenAPI document and the dashboard's client types
+	@$(PY) -m operation_server openapi --out frontend/openapi.json
+	@$(NATIVE) npm run --silent generate
+
+lock: venv ## pin all requirements anew
+	@bash scripts/lock.sh
+
+train: venv ## train both models and export them for Triton (brings torch into .venv-train)
+	@$(NATIVE) train $(ARGS)
+
+test-train: venv ## train a reduced run and check what it exports
+	@$(NATIVE) train --check
+
+bench-ingest: venv ## measure Kafka -> VictoriaMetrics against VictoriaMetrics' own import
+	@$(NATIVE) bench-ingest $(ARGS)
