@@ -17,12 +17,11 @@ curl --no-buffer http://127.0.0.1:18080/api/v1/stream
 ```"""
 
 
-def endpoints() -> dict[tuple[str, str], dict[str, Any]]:
-    """The operations of the document by method (upper case) and path."""
-    paths: dict[str, dict[str, Any]] = create_app().openapi()["paths"]
+def endpoints(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The operations of an OpenAPI document by method (upper case) and path."""
     return {
         (method.upper(), path): operation
-        for path, operations in paths.items()
+        for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
 
@@ -32,7 +31,7 @@ def render() -> str:
     document = create_app().openapi()
     parts = [document["info"]["description"], READ_ON]
     for tag in document["tags"]:
-        of_tag = {where: o for where, o in endpoints().items() if tag["name"] in o["tags"]}
+        of_tag = {where: o for where, o in endpoints(document).items() if tag["name"] in o["tags"]}
         rows = [(code(f"{method} {path}"), _purpose(o), _parameters(o)) for (method, path), o in of_tag.items()]
         parts += [f"## {tag['name'].capitalize()}", tag["description"] + ".", table(_HEAD, rows)]
     return page("REST API", *parts)

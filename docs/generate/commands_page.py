@@ -1,0 +1,59 @@
+"""docs/commands.md: the targets of the Makefile and the command lines of the packages, from their own help."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import typer
+from typer.main import get_command
+
+from docs.generate.markdown import code, page, table
+from docs.generate.packages import ROOT, Package, packages
+
+_TARGET = re.compile(r"^([a-zA-Z][\w-]*):[^=\n]*?##\s*(.+)$", re.MULTILINE)
+
+MAKE = """\
+`make help` prints these. Variables are given on the line: `make send ARGS="--satellites 2 --wait"`."""
+CLIS = """\
+Each command tells more with `--help`. The services read their [settings](settings.md) from the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of a package: how it is called, and what it does."""
+
+    line: str
+    purpose: str
+
+
+def make_targets() -> dict[str, str]:
+    """The Makefile's public targets and their explanations, in its order."""
+    return dict(_TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8")))
+
+
+def commands_of(package: Package) -> list[Command]:
+    """Every command of a package's Typer application."""
+    apps = [value for value in vars(package.module("__main__")).values() if isinstance(value, typer.Typer)]
+    return [command for app in apps for command in _walk(get_command(app), f"python -m {package.name}")]
+
+
+def by_part() -> dict[str, list[Command]]:
+    """The commands of every package that has some, by the name of its folder."""
+    return {p.part: commands_of(p) for p in packages() if p.has("__main__")}
+
+
+def render() -> str:
+    """The page."""
+    rows = [(code(f"make {target}"), purpose) for target, purpose in make_targets().items()]
+    parts = ["## make", MAKE, table(("target", "does"), rows), "## Command lines", CLIS]
+    for part, commands in by_part().items():
+        parts += [f"### {part}", table(("command", "does"), [(code(c.line), c.purpose) for c in commands])]
+    return page("Commands", *parts)
+
+
+def _walk(command: object, line: str) -> list[Command]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return [Command(line, str(getattr(command, "help", "") or "").strip().split("\n\n")[0])]
+    return [found for name, child in inner.items() for found in _walk(child, f"{line} {name}")]
