@@ -5,6 +5,7 @@ import type { Shade } from '../../charts/Shades'
 import { align, paddedExtent } from '../../charts/series'
 import { withContext } from '../../charts/spans'
 import { TimeChart } from '../../charts/TimeChart'
+import { formatDateTime } from '../../format/time'
 import styles from './Charts.module.css'
 import { Legend } from './Legend'
 import { axisOf, chartLabel, limitLevels, scoreTraces, shadeOf, traces } from './model'
@@ -22,31 +23,37 @@ type Props = { compare: Compare; unit: string; setView: SetView }
 /** The two charts on one time axis, with a shared cursor whose values the legend shows. */
 export function Charts({ compare, unit, setView }: Props) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
-  const [time, setTime] = useState<number | null>(null)
+  const [cursor, setCursor] = useState<number | null>(null)
   const main = useMemo(() => drawn(traces(compare), hidden, limitLevels(compare.limits)), [compare, hidden])
   const score = useMemo(() => drawnScores(compare), [compare])
   const axis = useMemo(() => axisOf(compare), [compare])
   const shades = useMemo(() => compare.events.map(shadeOf), [compare])
 
+  const time = cursor ?? newest(compare)
+  const read = { time, reach: compare.cadence_ms * 2 }
   const common = {
     axis,
     syncKey: SYNC,
     onZoom: (zoom: View['zoom']) => setView({ zoom }),
     onZoomOut: () => setView({ zoom: null }),
-    onCursor: setTime,
+    onCursor: setCursor,
   }
   const zoomOnto = (shade: Shade) => setView({ zoom: withContext(shade, CONTEXT_MS) })
   return (
     <div className={styles.charts}>
-      <Legend
-        traces={[...main.all, ...score.all]}
-        hidden={hidden}
-        onToggle={id => setHidden(toggled(hidden, id))}
-        cursor={time}
-        newest={newest(compare)}
-        unit={unit}
-        reach={compare.cadence_ms * 2}
-      />
+      <div className={styles.row}>
+        <Legend
+          {...read}
+          label="Lines of the chart"
+          traces={main.all}
+          unit={unit}
+          toggle={{ hidden, onToggle: id => setHidden(toggled(hidden, id)) }}
+        />
+        <output aria-label="Time of the values" className={styles.time}>
+          {cursor === null && <span>newest </span>}
+          {time !== null && `${formatDateTime(time)} UTC`}
+        </output>
+      </div>
       <TimeChart
         {...common}
         label={chartLabel(compare)}
@@ -61,6 +68,9 @@ export function Charts({ compare, unit, setView }: Props) {
         timeAxis={false}
       />
       <Ribbon judgements={compare.judgements} axis={axis} />
+      <div className={styles.row}>
+        <Legend {...read} label="Lines of the score chart" traces={score.all} unit="" />
+      </div>
       <TimeChart
         {...common}
         label={`${compare.channel}, anomaly score against its threshold`}
