@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 
-from batch_inference_trigger.hashes import BLOCK_RECORDS, RecordHashes, blocks_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from batch_inference_trigger.hashes import BLOCK_RECORDS, RecordHashes, blocks_of
 
 chunks = st.lists(
     st.tuples(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from batch_inference_trigger.rule import AT_ONCE, Batch, Closing, Policy, Progress
 from hypothesis import given
 from hypothesis import strategies as st
+
+from batch_inference_trigger.rule import AT_ONCE, Batch, Closing, Policy, Progress
 from passwatch.contracts import CompletionRule, IndexSpan, Marker, TimeRange
 
 POLICY = Policy(grace_ms=5_000, quiet_ms=120_000, max_wait_ms=3_600_000)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from batch_inference_trigger import spans
 from hypothesis import given
 from hypothesis import strategies as st
+
+from batch_inference_trigger import spans
 from passwatch.contracts import IndexSpan, TimeRange
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import typer
-from passwatch.mission import MissionError
-from passwatch.settings import EX_CONFIG, settings_or_exit
-from passwatch.signals import StopSignal
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +10,9 @@ from batch_inference_trigger.migrate import migrate as migrate_schema
 from batch_inference_trigger.settings import MigrateSettings, TriggerSettings
 from batch_inference_trigger.wire import NAME, make_engine, serve
 from passwatch import observability
+from passwatch.mission import MissionError
+from passwatch.settings import EX_CONFIG, settings_or_exit
+from passwatch.signals import StopSignal
 
 EX_UNAVAILABLE = 69
 

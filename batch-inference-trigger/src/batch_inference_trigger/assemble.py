@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from passwatch.contracts import CompletionRule, JudgeTask
-
 from batch_inference_trigger.rule import Batch
 from passwatch import ids
+from passwatch.contracts import CompletionRule, JudgeTask
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
+
 from passwatch.health import Check
 
 LONGEST_PAUSE_S = 10.0
@@ -14,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Background:
-    """Calls ``step`` every ``every_s`` seconds, or as soon as it is woken; after a failure later and later."""
+    """Calls ``step`` now and every ``every_s`` seconds, or as soon as it is woken; after a failure later and later."""
 
     def __init__(self, name: str, step: Callable[[], None], every_s: float) -> None:
         self._name = name
@@ -46,10 +47,6 @@ class Background:
     def _run(self) -> None:
         pause = 0.0
         while not self._stop.is_set():
-            if pause:
-                self._stop.wait(pause)
-            else:
-                self._wake.wait(self._every_s)
             self._wake.clear()
             try:
                 self._step()
@@ -57,5 +54,7 @@ class Background:
                 pause = min(max(0.2, pause * 2), LONGEST_PAUSE_S)
                 self._failure = f"{type(error).__name__}: {error}"
                 log.warning("to be tried again", what=self._name, error=self._failure, pause_s=pause)
+                self._stop.wait(pause)
             else:
                 pause, self._failure = 0.0, None
+                self._wake.wait(self._every_s)

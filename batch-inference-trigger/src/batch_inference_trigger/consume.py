@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from passwatch.health import Check
-from passwatch.signals import StopSignal
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from batch_inference_trigger import metrics
 from batch_inference_trigger.decode import Arrival, Heartbeat, Unreadable, decode
 from batch_inference_trigger.ledger import Closed, Ledger
 from batch_inference_trigger.messages import headers_of, next_offsets
+from passwatch.health import Check
+from passwatch.signals import StopSignal
 
 POLL_S = 0.5
 AT_MOST = 500

@@ -7,10 +7,10 @@ import binascii
 from typing import NamedTuple
 
 import msgspec
-from passwatch.contracts import SCHEMA_VERSION, BatchProgress, PartitionHeartbeat
 
 from batch_inference_trigger.hashes import HASH_BYTES
 from passwatch import headers, ids
+from passwatch.contracts import SCHEMA_VERSION, BatchProgress, PartitionHeartbeat
 
 MAX_INDEX = 2**53
 """Record indices and times at or past this are nonsense, and past what JSON numbers hold exactly."""

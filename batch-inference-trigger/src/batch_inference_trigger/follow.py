@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 from confluent_kafka import Consumer, Message
-from passwatch.contracts import SubsystemResult
-from passwatch.headers import TYPE, read
 from sqlalchemy import Engine, func, update
 
 from batch_inference_trigger import metrics, schema
 from batch_inference_trigger.messages import headers_of, next_offsets
+from passwatch.contracts import SubsystemResult
+from passwatch.headers import TYPE, read
 
 POLL_S = 0.5
 AT_MOST = 200

@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import structlog
-from passwatch.contracts import CompletionRule, IndexSpan, JudgeTask, Marker, TimeRange
-from passwatch.mission import Mission
 from sqlalchemy import Connection, Engine, Row, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
@@ -26,6 +24,8 @@ from batch_inference_trigger.assemble import Identity, assemble
 from batch_inference_trigger.decode import Arrival
 from batch_inference_trigger.hashes import RecordHashes, blocks_of
 from batch_inference_trigger.rule import Batch, Judged, Policy, Progress
+from passwatch.contracts import CompletionRule, IndexSpan, JudgeTask, Marker, TimeRange
+from passwatch.mission import Mission
 
 CLOSE_AT_MOST = 500
 """Quiet batches closed in one transaction; the rest follows with the next heartbeat."""

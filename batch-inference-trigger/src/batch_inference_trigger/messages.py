@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from confluent_kafka import Message, TopicPartition
+
 from passwatch.headers import RawHeaders
 
 

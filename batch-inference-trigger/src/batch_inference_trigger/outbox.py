@@ -8,11 +8,11 @@ from __future__ import annotations
 import msgspec
 import structlog
 from celery import Celery
-from passwatch.contracts import JudgeTask
-from passwatch.tasks import declare_queues, queue_name, send_judge
 from sqlalchemy import Engine, func, select, update
 
 from batch_inference_trigger import metrics, schema
+from passwatch.contracts import JudgeTask
+from passwatch.tasks import declare_queues, queue_name, send_judge
 
 SEND_AT_MOST = 100
 """Tasks sent in one transaction; while it lasts, other triggers send other tasks."""

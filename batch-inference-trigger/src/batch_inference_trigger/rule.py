@@ -19,9 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from passwatch.contracts import Completeness, CompletionRule, IndexSpan, Marker, TimeRange
-
 from batch_inference_trigger import spans
+from passwatch.contracts import Completeness, CompletionRule, IndexSpan, Marker, TimeRange
 
 AT_ONCE = 0
 

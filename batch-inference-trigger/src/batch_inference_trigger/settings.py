@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
+from batch_inference_trigger.rule import Policy
 from passwatch.settings import (
     HealthSettings,
     KafkaSettings,
@@ -10,9 +13,6 @@ from passwatch.settings import (
     RabbitSettings,
     ServiceSettings,
 )
-from pydantic import Field
-
-from batch_inference_trigger.rule import Policy
 
 
 class MigrateSettings(ServiceSettings, PostgresSettings):

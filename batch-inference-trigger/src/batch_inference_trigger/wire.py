@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from celery import Celery
-from confluent_kafka import Consumer
-from passwatch.health import Check, HealthServer
-from passwatch.kafka import group_name, make_consumer, topic_name
-from passwatch.mission import load_missions
-from passwatch.signals import StopSignal
-from passwatch.tasks import make_celery
-from passwatch.topics import PROGRESS, RESULTS
 from sqlalchemy import Engine, create_engine
 
 from batch_inference_trigger.background import Background
@@ -20,12 +12,18 @@ from batch_inference_trigger.migrate import current, head
 from batch_inference_trigger.outbox import Outbox
 from batch_inference_trigger.prune import prune
 from batch_inference_trigger.settings import TriggerSettings
+from passwatch import engine_probes
+from passwatch.health import Check, HealthServer, Probe
+from passwatch.kafka import group_name, make_consumer, topic_name
+from passwatch.mission import load_missions
+from passwatch.signals import StopSignal
+from passwatch.tasks import make_celery
+from passwatch.topics import PROGRESS, RESULTS
 
 NAME = "batch-inference-trigger"
 SEND_EVERY_S = 1.0
 RECALL_EVERY_S = 30.0
 PRUNE_EVERY_S = 3600.0
-PROBE_TIMEOUT_S = 3.0
 
 
 def make_engine(dsn: str) -> Engine:
@@ -55,15 +53,15 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     pruner = Background("prune the ledger", lambda: _prune(engine, settings.retention_days), PRUNE_EVERY_S)
     topic = topic_name(settings.topic_prefix, PROGRESS)
     consumer = ProgressConsumer(progress, topic, Ledger(engine, settings.policy, missions), sender.wake, stop)
-    probes = {
-        "kafka": lambda: _kafka(progress, topic),
+    checks: dict[str, Probe] = {
+        "kafka": engine_probes.kafka(settings.kafka_bootstrap, topic),
         "postgres": lambda: _postgres(engine),
-        "rabbitmq": lambda: _rabbitmq(app),
+        "rabbitmq": engine_probes.rabbitmq(app),
         "ledger": consumer.check,
         "tasks": sender.check,
         "results": follower.check,
     }
-    health = HealthServer(settings.health_host, settings.health_port, probes)
+    health = HealthServer(settings.health_host, settings.health_port, checks)
     background = (sender, follower, recaller, pruner)
     health.start()
     for part in background:
@@ -88,21 +86,8 @@ def _prune(engine: Engine, retention_days: float) -> None:
     prune(engine, retention_days)
 
 
-def _kafka(consumer: Consumer, topic: str) -> Check:
-    known = consumer.list_topics(topic, timeout=PROBE_TIMEOUT_S).topics[topic]
-    if known.error is not None:
-        return Check(ok=False, detail=f"{topic}: {known.error.str()}")
-    return Check(ok=True, detail=f"{topic}: {len(known.partitions)} partitions")
-
-
 def _postgres(engine: Engine) -> Check:
     found, wanted = current(engine), head()
     if found != wanted:
         return Check(ok=False, detail=f"the ledger's schema is at {found}, not {wanted}: run `migrate`")
     return Check(ok=True, detail=f"schema {found}")
-
-
-def _rabbitmq(app: Celery) -> Check:
-    with app.connection_for_write(connect_timeout=PROBE_TIMEOUT_S) as connection:
-        connection.connect()
-        return Check(ok=True, detail=connection.as_uri())

@@ -127,6 +127,19 @@ class Mission:
                 self._known[name] = found
             return found
 
+    def channel_of(self, metric: str) -> Channel | None:
+        """The channel that a series name belongs to; None if the mission has none.
+
+        A series name has lost the case and the punctuation of its channel's name, so for channels known by a pattern
+        the usual spellings are tried: as it is, in capitals, and with ``-`` for ``_``.
+        """
+        name = metric.removeprefix(METRIC_PREFIX)
+        for spelling in (name, name.upper(), name.replace("_", "-"), name.upper().replace("_", "-")):
+            channel = self.channel(spelling)
+            if channel is not None and channel.metric == metric:
+                return channel
+        return next((c for c in self._channels.values() if c.metric == metric), None)
+
     @staticmethod
     def _matched(name: str, pattern: ChannelPattern) -> Channel:
         return Channel(
