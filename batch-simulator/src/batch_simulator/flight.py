@@ -66,7 +66,7 @@ _SMALL_ARRAY = 0.45
 """The simple mission's panels against the default's."""
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=16)
 def day(satellite_id: str, number: int, faults: tuple[Fault, ...]) -> Truth:
     """The truth of one UTC day (days since 1970), from midnight to midnight inclusive, under these physical faults."""
     midnight = number * DAY_S
@@ -160,3 +160,14 @@ def _heat(
 def days_of(start_s: float, end_s: float) -> range:
     """The UTC days that the closed span touches."""
     return range(math.floor(start_s / DAY_S), math.floor(end_s / DAY_S) + 1)
+
+
+def felt_on(fault: Fault, number: int) -> bool:
+    """Whether the simulation of this UTC day takes notice of the fault."""
+    begin = number * DAY_S - WARM_UP_S
+    return fault.end_ms > begin * 1000 and fault.start_ms <= (number * DAY_S + DAY_S + STEP_S) * 1000
+
+
+def felt(fault: Fault, start_ms: int, end_ms: int) -> bool:
+    """Whether the fault can show in samples of the closed span."""
+    return fault.start_ms <= end_ms and any(felt_on(fault, n) for n in days_of(start_ms / 1000, end_ms / 1000))

@@ -11,7 +11,7 @@ from batch_simulator import flight
 from batch_simulator.chance import Floats, Integers
 from batch_simulator.faults import PHYSICAL_KINDS, SENSOR_KINDS, Fault, Kind
 from batch_simulator.labels import Label, describe
-from batch_simulator.sensors import sensor
+from batch_simulator.sensors import Sensor, sensor
 from batch_simulator.trouble import acting, disturb
 from passwatch.mission import Mission
 
@@ -34,6 +34,20 @@ class Telemetry:
     indices: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
+def sensors_of(mission: Mission, satellite_id: str, seed: int) -> dict[str, Sensor]:
+    """The sensors of a satellite by channel, in the mission's order.
+
+    Raises:
+        NotSimulatedError: the mission has a channel that the model does not know, or lists none.
+    """
+    unknown = [c.name for c in mission.channels if c.name not in flight.QUANTITIES]
+    if unknown:
+        raise NotSimulatedError(f"mission {mission.id}: the simulator does not know its channels {', '.join(unknown)}")
+    if not mission.channels:
+        raise NotSimulatedError(f"mission {mission.id} lists no channels, so there is nothing to simulate")
+    return {c.name: sensor(c, satellite_id, seed) for c in mission.channels}
+
+
 def generate(
     mission: Mission,
     satellite_id: str,
@@ -52,15 +66,10 @@ def generate(
     Raises:
         NotSimulatedError: the mission has a channel that the model does not know.
     """
-    unknown = [c.name for c in mission.channels if c.name not in flight.QUANTITIES]
-    if unknown or not mission.channels:
-        raise NotSimulatedError(
-            f"mission {mission.id}: the simulator does not know "
-            + (f"its channels {', '.join(unknown)}" if unknown else "which channels it has, the file lists none")
-        )
+    sensors = sensors_of(mission, satellite_id, seed)
     timestamps = start_ms + np.round(np.arange(records) * cadence_s * 1000.0).astype(np.int64)
     physical = tuple(f for f in faults if f.kind in PHYSICAL_KINDS)
-    sensors = {c.name: sensor(c, satellite_id, seed) for c in mission.channels}
+    felt = [f for f in physical if flight.felt(f, int(timestamps[0]), int(timestamps[-1]))]
     names = list(sensors)
 
     truth = _truth(satellite_id, names, timestamps, physical)
@@ -73,7 +82,7 @@ def generate(
         for fault in here:
             without = disturb(own, truth[name], timestamps, [f for f in here if f is not fault], at)
             changes[faults.index(fault)][name] = readings[name] - without
-    for fault in physical:
+    for fault in felt:
         without_it = _truth(satellite_id, names, timestamps, tuple(f for f in physical if f is not fault))
         changes[faults.index(fault)] = {name: truth[name] - without_it[name] for name in names}
 
@@ -113,7 +122,7 @@ def _truth(
     for number in flight.days_of(float(time_s[0]), float(time_s[-1])):
         inside = slice(*np.searchsorted(time_s, [number * flight.DAY_S, (number + 1) * flight.DAY_S]))
         if inside.start < inside.stop:
-            truth = flight.day(satellite_id, number, faults)
+            truth = flight.day(satellite_id, number, tuple(f for f in faults if flight.felt_on(f, number)))
             for name in names:
                 values[name][inside] = truth.at(name, time_s[inside])
     return values

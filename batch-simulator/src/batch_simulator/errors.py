@@ -1,0 +1,35 @@
+"""What can stop a command, and the exit status that says so."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; the message says what, where and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(CommandError):
+    """The arguments, or a file that they name, cannot be used."""
+
+    exit_code = 2
+
+
+class KafkaUnreachableError(CommandError):
+    """Kafka did not take the messages."""
+
+    exit_code = 3
+
+
+class ApiUnreachableError(CommandError):
+    """The public API did not answer."""
+
+    exit_code = 4
+
+
+class BadSettingsError(CommandError):
+    """The settings lead nowhere."""
+
+    exit_code = 78
