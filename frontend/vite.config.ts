@@ -11,5 +11,10 @@ export default defineConfig(({ mode }) => ({
     ...(mode === 'mock' ? {} : { proxy: { '/api': apiUrl, '/health': apiUrl } }),
   },
   build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0 },
-  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/test-setup.ts'] },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test-setup.ts'],
+    testTimeout: 60_000,
+  },
 }))

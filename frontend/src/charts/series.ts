@@ -8,14 +8,6 @@ export type Aligned = { t: number[]; columns: (number | null | undefined)[][] }
 
 export const EMPTY: Series = { t: [], v: [] }
 
-/** The step that most samples keep; null with fewer than two samples. */
-export function medianStep(t: readonly number[]): number | null {
-  if (t.length < 2) return null
-  const steps = t.slice(1).map((time, i) => time - (t[i] as number))
-  steps.sort((a, b) => a - b)
-  return steps[Math.floor(steps.length / 2)] as number
-}
-
 /**
  * Put a null into every silence longer than `maxSilence` ms, so that the line breaks there
  * rather than inventing the samples in between.

@@ -20,7 +20,3 @@ export function withContext(span: Span, least: number): Span {
   const margin = Math.max(length, (least - length) / 2)
   return { start: Math.round(span.start - margin), end: Math.round(span.end + margin) }
 }
-
-export function overlaps(a: Span, b: Span): boolean {
-  return a.start <= b.end && b.start <= a.end
-}

@@ -44,12 +44,6 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-/** How long before `now` a time was: `just now`, `14 min ago`. */
-export function formatAge(time: string | number, now: number): string {
-  const age = now - toMs(time)
-  return age < 5_000 ? 'just now' : `${formatDuration(age)} ago`
-}
-
 /** Axis label: the clock, or the date where the step is a day or midnight is met. `step` in ms. */
 export function formatTick(time: number, step: number): string {
   const date = new Date(time)
