@@ -30,14 +30,15 @@ console = Console(stderr=True)
 @app.command()
 def main(
     out: Annotated[Path, typer.Option(help="Model repository to write.")] = ROOT / "triton-models/models",
-    work: Annotated[Path, typer.Option(help="Checkpoints: an interrupted run goes on from here.")] = ROOT /
-    ".run/train", model: Annotated[list[str] | None, typer.Option(help="Only this model (repeatable).")] = None,
-    epochs: Annotated[int, typer.Option(help="At most so many epochs.")] = 40, satellites: Annotated[int,
-    typer.Option(help="Simulated satellites of the default mission.")] = 12, days: Annotated[float,
-    typer.Option(help="Days of each simulated satellite.")] = 1.0, per_channel: Annotated[int,
-    typer.Option(help="Training windows of each channel, at most.")] = 8000, threads: Annotated[int,
-    typer.Option(help="CPU threads.")] = 2, seed: Annotated[int, typer.Option(help="Seed of everything drawn at
-    random.")] = 20,
+    work: Annotated[Path, typer.Option(help="Checkpoints; an interrupted run goes on.")] = ROOT / ".run/train",
+    model: Annotated[list[str] | None, typer.Option(help="Only this model (repeatable).")] = None,
+    epochs: Annotated[int, typer.Option(help="At most so many epochs.")] = 30,
+    steps: Annotated[int, typer.Option(help="Batches of an epoch.")] = 200,
+    satellites: Annotated[int, typer.Option(help="Simulated satellites of the default mission.")] = 12,
+    days: Annotated[float, typer.Option(help="Days of each simulated satellite.")] = 1.0,
+    per_channel: Annotated[int, typer.Option(help="Training windows of each channel, at most.")] = 8000,
+    threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 20,
 ) -> None:
     """Train both networks on nominal telemetry and export them for Triton.
 
@@ -49,7 +50,7 @@ def main(
     records, sources = _gather(satellites, days, seed)
     cut = balanced(records, per_channel, np.random.default_rng(seed))
     fold = np.arange(len(cut)) % 10 == 0
-    how = replace(Hyperparameters(), seed=seed, epochs=epochs)
+    how = replace(Hyperparameters(), seed=seed, epochs=epochs, steps_per_epoch=steps)
     console.print(f"{len(cut):,} training windows of {len(records)} channels ({time.monotonic() - began:.0f} s)")
     linear = Autoregression(cut[~fold])
     for name in model or list(NETWORKS):
@@ -150,5 +151,3 @@ def _show(name: str, curve: Curve, metrics: dict[str, Any]) -> None:
         table.add_row(name if forecaster == "network" else forecaster, f"{error:.4f}")
     console.print(table)
     console.print(f"kept epoch {curve.best + 1} of {len(curve.train)}")
-
-

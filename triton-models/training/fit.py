@@ -21,9 +21,9 @@ class Hyperparameters:
     """How a network is trained."""
 
     seed: int = 20
-    batch: int = 512
+    batch: int = 256
     steps_per_epoch: int = 200
-    epochs: int = 40
+    epochs: int = 30
     patience: int = 6
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4

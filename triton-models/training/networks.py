@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 WINDOW, HORIZON = 20, 10
 FLOOR = 1e-2
@@ -31,12 +31,16 @@ class Normalised(nn.Module):
     def forward(self, window: Tensor) -> Tensor:
         """Forecast [B, 10] of windows [B, 20]."""
         normal, spread = self.normalise(window)
-        return window[:, -1:] + spread * self.changes(normal)
+        return window[:, -1:] + spread * self.moves(normal)
+
+    def moves(self, normal: Tensor) -> Tensor:
+        """The changes, such that a window that does not move goes on unmoved."""
+        return self.changes(normal) - self.changes(torch.zeros_like(normal[:1]))
 
     def loss(self, window: Tensor, future: Tensor) -> Tensor:
         """What training minimises: the forecast's error in units of the window's spread, outliers damped."""
         normal, spread = self.normalise(window)
-        return F.smooth_l1_loss(self.changes(normal), (future - window[:, -1:]) / spread, beta=0.5)
+        return functional.smooth_l1_loss(self.moves(normal), (future - window[:, -1:]) / spread, beta=0.5)
 
 
 class VaeTimeseries(Normalised):
@@ -68,8 +72,9 @@ class VaeTimeseries(Normalised):
         decoded = self.decoder(mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance))
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
         target = (future - window[:, -1:]) / spread
-        forecast = F.smooth_l1_loss(decoded[:, WINDOW:], target, beta=0.5)
-        reconstruction = F.smooth_l1_loss(decoded[:, :WINDOW], normal, beta=0.5)
+        unmoved = self.changes(torch.zeros_like(normal[:1]))
+        forecast = functional.smooth_l1_loss(decoded[:, WINDOW:] - unmoved, target, beta=0.5)
+        reconstruction = functional.smooth_l1_loss(decoded[:, :WINDOW], normal, beta=0.5)
         return forecast + 0.2 * reconstruction + self.kl_weight * divergence
 
 
@@ -88,7 +93,7 @@ class Block(nn.Module):
         length, width = tokens.shape[1], tokens.shape[2]
         shape = (-1, length, 3, self.nhead, width // self.nhead)
         query, key, value = self.query_key_value(self.before_attention(tokens)).reshape(shape).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(-1, length, width)
+        mixed = functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(-1, length, width)
         tokens = tokens + self.out(mixed)
         return tokens + self.feed(self.before_feed(tokens))
 
@@ -106,7 +111,7 @@ class TransformerTimeseries(Normalised):
 
     def changes(self, normal: Tensor) -> Tensor:
         """Embed, mix, and read the forecast off all positions."""
-        steps = F.pad(normal[:, 1:] - normal[:, :-1], (1, 0))
+        steps = functional.pad(normal[:, 1:] - normal[:, :-1], (1, 0))
         tokens = self.embed(torch.stack((normal, steps), 2)) + self.position
         for block in self.blocks:
             tokens = block(tokens)

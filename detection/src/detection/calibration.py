@@ -23,8 +23,8 @@ class CalibrationError(ValueError):
 class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where one statistic of a channel lies in nominal telemetry.
 
-    ``low`` and ``high`` are thresholds: beyond them is an anomaly; None where that side is not judged. ``centre``
-    is its middle.
+    ``low`` and ``high`` are thresholds: beyond them is an anomaly; None where that side is not judged. ``centre`` is
+    its nominal median, strictly inside them.
     """
 
     centre: float
@@ -33,23 +33,30 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One channel's nominal behaviour.
+    """One channel's nominal behaviour, fitted on ``samples`` nominal samples.
 
-    ``scale`` is the spread of the value's change from sample to sample and ``spread`` that of the value, in the
-    channel's unit. ``sigma`` is each model's nominal forecast error (one sigma) in the unit. ``members`` holds, per
-    member, its bounds. ``samples`` is how many nominal samples it was fitted on.
+    ``level`` and ``spread`` (in the channel's unit) are the units in which forecasters see the channel. ``lags``
+    are the coefficients of its linear autoregression, oldest sample first (none for a constant channel), and
+    ``sigma`` that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers).
+    ``members`` holds the bounds of each member's statistic.
     """
 
     character: Character
     samples: int
-    scale: float
+    level: float
     spread: float
-    sigma: dict[str, float]
+    lags: list[float]
+    sigma: float
+    model_sigma: dict[str, list[float]]
     members: dict[str, Bounds]
 
 
 class Calibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The calibration of a mission. ``revision`` identifies it: a hash of its content."""
+    """The calibration of a mission: ``revision`` identifies it, a hash of its content.
+
+    ``source`` says what it was fitted on. ``models`` are the versions of the forecasters that it was fitted with;
+    another version's forecasts are not judged by it.
+    """
 
     mission: str
     cadence_ms: int
@@ -86,6 +93,6 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration file, one line per channel and number group, so that a difference can be read."""
+    """Write a calibration file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(calibration, order="sorted"), indent=1) + b"\n")

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
-from detection.calibration import Calibration
-from detection.types import ChannelInput, Forecaster, SubsystemJudgement
+import numpy as np
+
+from detection import events, evidence, members, windows
+from detection.calibration import Calibration, ChannelCalibration
+from detection.evidence import Forecast
+from detection.judge import Judged, judge, result
+from detection.scaling import level_and_spread
+from detection.series import Integers, Series, prepare
+from detection.types import HORIZON, WINDOW, ChannelInput, Floats, Forecaster, SubsystemJudgement
+from passwatch.contracts import ChannelResult, Verdict
+
+_NAMED = 3
+"""Channels that a reason names one by one."""
 
 
 class Detector:
@@ -18,11 +30,15 @@ class Detector:
     @property
     def history_samples(self) -> int:
         """How many samples before the batch the detector reads."""
-        raise NotImplementedError
+        return members.PAST
 
     @property
     def models(self) -> Mapping[str, str]:
-        """Version by model, as the forecasters report them now."""
+        """Version by model, as the forecasters report them now.
+
+        Raises:
+            ForecasterUnavailable: a forecaster cannot answer now.
+        """
         return {forecaster.model: forecaster.version for forecaster in self.forecasters}
 
     def judge(self, inputs: Sequence[ChannelInput]) -> SubsystemJudgement:
@@ -31,4 +47,90 @@ class Detector:
         Raises:
             ForecasterUnavailable: a forecaster cannot answer now; judge again later.
         """
-        raise NotImplementedError
+        judged, forecast_s, score_s = self.evidence(inputs)
+        began = time.perf_counter()
+        results = [result(channel) for channel in judged]
+        found = events.find(judged)
+        verdict, reason = _verdict(results)
+        return SubsystemJudgement(
+            verdict=verdict,
+            reason=reason,
+            events=found,
+            channels=results,
+            forecast_s=forecast_s,
+            score_s=score_s + time.perf_counter() - began,
+        )
+
+    def evidence(self, inputs: Sequence[ChannelInput]) -> tuple[list[Judged], float, float]:
+        """Every sample's evidence, channel by channel, and the seconds spent in the forecasters and on the rest."""
+        began = time.perf_counter()
+        cadence = self.calibration.cadence_ms
+        series = [prepare(channel, cadence) for channel in inputs]
+        known = [self.calibration.channels.get(channel.name) for channel in inputs]
+        units = [_units(channel, one, fitted) for channel, one, fitted in zip(inputs, series, known, strict=True)]
+        tiles = [windows.tile_starts(one) for one in series]
+        grids = [windows.grid_starts(one, cadence) for one in series]
+        starts = [np.union1d(tile, grid) for tile, grid in zip(tiles, grids, strict=True)]
+        cut = [windows.inputs(one, begin, *unit) for one, begin, unit in zip(series, starts, units, strict=True)]
+        together = np.concatenate(cut) if cut else np.empty((0, WINDOW), np.float32)
+        asked = time.perf_counter()
+        answers = {forecaster.model: forecaster.forecast(together) for forecaster in self.forecasters}
+        versions = self.models
+        answered = time.perf_counter()
+        trusted = [model for model in answers if versions[model] == self.calibration.models.get(model)]
+        bounds = np.cumsum([0, *map(len, cut)])
+        judged = []
+        for i, channel in enumerate(inputs):
+            level, spread = units[i]
+            own = {
+                model: level + spread * answer[bounds[i] : bounds[i + 1]].astype(np.float64)
+                for model, answer in answers.items()
+            }
+            stored = {model: _chosen(series[i], starts[i], tiles[i], own[model])[0] for model in own}
+            laid = {model: _chosen(series[i], starts[i], grids[i], own[model]) for model in trusted}
+            notes = _notes(known[i], [model for model in answers if model not in trusted])
+            scored = self._scored(series[i], known[i], laid)
+            judged.append(judge(channel, known[i], series[i], scored, stored, notes))
+        return judged, answered - asked, time.perf_counter() - answered + asked - began
+
+    @staticmethod
+    def _scored(
+        series: Series, known: ChannelCalibration | None, laid: Mapping[str, tuple[Floats, Integers]]
+    ) -> dict[str, Forecast]:
+        if known is None:
+            return {}
+        scored = {model: evidence.model_forecast(known, model, *forecasts) for model, forecasts in laid.items()}
+        return scored | {"autoregression": evidence.autoregression_forecast(known, series)}
+
+
+def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | None) -> tuple[float, float]:
+    """Level and spread in which a channel is forecast; its own where it is not calibrated, for the stored forecasts
+    only."""
+    if known is not None:
+        return known.level, known.spread
+    return level_and_spread(series.values, channel.resolution)
+
+
+def _chosen(series: Series, starts: Integers, wanted: Integers, forecasts: Floats) -> tuple[Floats, Integers]:
+    """The forecasts of the windows ``wanted`` among those of ``starts``, laid on the samples."""
+    return windows.lay(series, wanted, forecasts.reshape(-1, HORIZON)[np.searchsorted(starts, wanted)])
+
+
+def _notes(known: ChannelCalibration | None, untrusted: Sequence[str]) -> tuple[str, ...]:
+    if known is None:
+        return ("no calibration for this channel: only static limits judged",)
+    return tuple(f"{model} was not judged: the calibration was fitted with another version" for model in untrusted)
+
+
+def _verdict(results: Sequence[ChannelResult]) -> tuple[Verdict, str | None]:
+    if not results:
+        return "INSUFFICIENT_DATA", "no channel to judge"
+    anomalous = [channel.channel for channel in results if channel.verdict == "ANOMALY"]
+    unjudged = [channel for channel in results if channel.verdict == "INSUFFICIENT_DATA"]
+    missing = ", ".join(f"{channel.channel} ({channel.note})" for channel in unjudged[:_NAMED])
+    more = f" and {len(unjudged) - _NAMED} more" if len(unjudged) > _NAMED else ""
+    too_little = f"too little to judge {missing}{more}" if unjudged else None
+    if anomalous:
+        said = f"anomaly in {', '.join(anomalous)}"
+        return "ANOMALY", f"{said}; {too_little}" if too_little else said
+    return ("INSUFFICIENT_DATA", too_little) if unjudged else ("NOMINAL", None)

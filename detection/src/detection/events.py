@@ -1,0 +1,122 @@
+"""From flagged samples to events with their evidence in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detection import limits, words
+from detection.evidence import MEAN
+from detection.judge import THRESHOLD, Judged
+from detection.members import ERROR_SPAN, LEVEL_SPAN
+from passwatch.contracts import AnomalyEvent, Severity
+
+JOIN = 10
+"""Flagged samples with at most so many unflagged ones between them are one event."""
+CRITICAL = 2.0
+"""A score from which an event is critical whatever the limits say."""
+
+
+def find(channels: Sequence[Judged]) -> list[AnomalyEvent]:
+    """The events of a subsystem's batch, by time; each with its channel's share of the evidence."""
+    weights = [_weight(judged) for judged in channels]
+    total = sum(weights)
+    found = [
+        _event(judged, first, last, weight / total)
+        for judged, weight in zip(channels, weights, strict=True)
+        for first, last in spans(judged.flags, judged.series.first)
+    ]
+    return sorted(found, key=lambda event: (event.start, -event.score, event.channel))
+
+
+def spans(flags: np.ndarray, first: int) -> list[tuple[int, int]]:
+    """First and last index of each event among ``flags`` [n] from ``first`` on."""
+    flagged = np.flatnonzero(flags[first:]) + first
+    if not len(flagged):
+        return []
+    cuts = np.flatnonzero(np.diff(flagged) > JOIN + 1)
+    begins = flagged[np.concatenate(([0], cuts + 1))]
+    ends = flagged[np.concatenate((cuts, [len(flagged) - 1]))]
+    return [(int(a), int(b)) for a, b in zip(begins, ends, strict=True)]
+
+
+def _weight(judged: Judged) -> float:
+    scores = judged.scores[judged.series.first :]
+    return float(np.minimum(scores[scores > THRESHOLD], 1e6).sum())
+
+
+def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
+    series, channel = judged.series, judged.channel
+    span = slice(first, last + 1)
+    peak = first + int(np.nanargmax(judged.scores[span]))
+    score = float(judged.scores[peak])
+    detector = max(judged.ratios, key=lambda name: np.nan_to_num(judged.ratios[name][peak], nan=-1.0))
+    is_critical = score >= CRITICAL or bool(limits.critical(series.values[span], channel.limits).any())
+    severity: Severity = "critical" if is_critical else "warning"
+    forecast = _forecast(judged, detector, peak)
+    return AnomalyEvent(
+        channel=channel.name,
+        start=int(series.timestamps[first]),
+        end=int(series.timestamps[last]),
+        peak=int(series.timestamps[peak]),
+        severity=severity,
+        score=round(min(score, 1e9), 3),
+        threshold=THRESHOLD,
+        detector=detector.removesuffix(MEAN),
+        share=round(share, 4),
+        value=float(series.values[peak]),
+        forecast=None if forecast is None else float(f"{forecast[0]:.6g}"),
+        explanation=_explain(judged, detector, first, last, peak),
+    )
+
+
+def _forecast(judged: Judged, detector: str, peak: int) -> tuple[float, float] | None:
+    """Forecast and its sigma at the peak: of the member that spoke, or of any that has one there."""
+    named = detector.removesuffix(MEAN)
+    order = [named, *judged.forecasts] if named in judged.forecasts else list(judged.forecasts)
+    for name in order:
+        value = float(judged.forecasts[name].values[peak])
+        if np.isfinite(value):
+            return value, float(judged.forecasts[name].sigma[peak])
+    return None
+
+
+def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) -> str:
+    series, channel = judged.series, judged.channel
+    step, unit = channel.resolution, f" {channel.unit}" if channel.unit else ""
+    value = float(series.values[peak])
+    lasts = words.duration((series.timestamps[last] - series.timestamps[first]) / 1000.0)
+    span = f" for {lasts}" if last > first else ""
+    said = f"{channel.name} {words.number(value, step)}{unit}"
+    forecast = _forecast(judged, detector, peak)
+    calibration = judged.calibration
+    bounds = calibration.members.get(detector) if calibration is not None else None
+    if detector.removesuffix(MEAN) in judged.forecasts and forecast is not None:
+        sigma = words.number(forecast[1], step / 10 if step else None)
+        off = f", off the same way for {ERROR_SPAN} samples" if detector.endswith(MEAN) else ""
+        said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{off}{span}"
+    elif detector == "range" and bounds is not None:
+        said += f", nominal {words.within(bounds, step, unit)}{span}"
+    elif detector in {"level", "activity"} and bounds is not None:
+        recent = series.values[peak - LEVEL_SPAN + 1 : peak + 1] if detector == "level" else None
+        earlier = np.abs(np.diff(series.values[peak - LEVEL_SPAN : peak + 1]))
+        mean = float(recent.mean()) if recent is not None else float(earlier.mean())
+        what = "mean" if detector == "level" else "mean change per sample"
+        finer = step / 10 if step else None
+        nominal = words.within(bounds, finer, unit)
+        recently = f": {what} of the last {LEVEL_SPAN} samples {words.number(mean, finer)}{unit}"
+        said += f"{recently}, nominal {nominal}{span}"
+    elif detector == "flat" and bounds is not None and bounds.high is not None:
+        begin = peak
+        while begin > 0 and series.values[begin - 1] == value and series.run[begin] > 1:
+            begin -= 1
+        held = words.duration((series.timestamps[last] - series.timestamps[begin]) / 1000.0)
+        said += f" unchanged for {held}, nominal runs stay below {bounds.high:.0f} samples"
+    elif detector == "limits":
+        said += span
+    worst = float(series.values[first : last + 1].max()), float(series.values[first : last + 1].min())
+    for extreme in (value, *worst):
+        if beyond := limits.violated(extreme, channel.limits):
+            return f"{said}, {beyond}{unit}"
+    return said

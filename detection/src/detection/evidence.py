@@ -1,0 +1,64 @@
+"""All members' statistics of one channel, and how far each is beyond its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection import members
+from detection.calibration import Bounds, ChannelCalibration
+from detection.series import Integers, Series
+from detection.types import HORIZON, Floats
+
+MEAN = "_mean"
+"""A forecaster's second member is named after it with this added: its error over the last samples, signs kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One forecaster's forecasts of a channel's samples: ``values`` [n] in its unit, and their nominal error
+    ``sigma`` [n]."""
+
+    values: Floats
+    sigma: Floats
+
+
+def model_forecast(channel: ChannelCalibration, model: str, values: Floats, leads: Integers) -> Forecast:
+    """A model's forecasts with the nominal error of their leads; nothing where the model is not calibrated."""
+    by_lead = np.array([np.nan, *channel.model_sigma.get(model, [np.nan] * HORIZON)])
+    return Forecast(values, by_lead[leads])
+
+
+def autoregression_forecast(channel: ChannelCalibration, series: Series) -> Forecast:
+    """The linear autoregression's forecasts."""
+    values = members.autoregression(series, np.array(channel.lags))
+    return Forecast(values, np.full(len(series), channel.sigma))
+
+
+def statistics(series: Series, forecasts: Mapping[str, Forecast]) -> dict[str, Floats]:
+    """Each member's statistic by name, [n] each; ``forecasts`` by forecaster."""
+    found = {
+        "range": series.values,
+        "level": members.level(series),
+        "activity": members.activity(series),
+        "flat": members.flat(series),
+    }
+    for name, forecast in forecasts.items():
+        error = (series.values - forecast.values) / forecast.sigma
+        found[name] = np.abs(error)
+        found[name + MEAN] = members.mean_error(error, series.run)
+    return found
+
+
+def ratio(statistic: Floats, bounds: Bounds) -> Floats:
+    """How far the statistic is from its centre, in units of the distance to its threshold: above 1 is an anomaly."""
+    result = np.full(len(statistic), np.nan)
+    known = np.isfinite(statistic)
+    result[known] = 0.0
+    if bounds.high is not None:
+        result = np.fmax(result, (statistic - bounds.centre) / (bounds.high - bounds.centre))
+    if bounds.low is not None:
+        result = np.fmax(result, (bounds.centre - statistic) / (bounds.centre - bounds.low))
+    return result

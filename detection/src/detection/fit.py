@@ -1,0 +1,195 @@
+"""Fits a calibration on nominal telemetry.
+
+A threshold is the most extreme nominal value of a member's statistic, and a margin beyond it for all the nominal
+telemetry that was not seen: so many times the scale of the statistic's block maxima, whose tail falls off as an
+exponential with that scale (Gumbel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.structs import replace
+
+from detection import evidence, members, windows
+from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
+from detection.evidence import Forecast
+from detection.scaling import level_and_spread
+from detection.series import Integers, Series
+from detection.types import HORIZON, Floats, Forecaster
+
+MARGIN = 3.0
+"""In Gumbel scales. Exceeding the nominal maximum by this much is e**3 times rarer than exceeding it."""
+RIDGE = 1e-2
+_BLOCKS = 40
+_LONGEST_BLOCK = 540
+_GUMBEL = 6.0**0.5 / np.pi
+"""Scale of a Gumbel distribution by its standard deviation."""
+_DISCRETE = 8
+"""A channel with at most so many distinct values is discrete,"""
+_SLOW = 0.5
+"""one that stays as it is in more than this part of its steps is slow,"""
+_UNPREDICTABLE = 0.5
+"""and one whose forecast error is more than this part of its standard deviation is unpredictable."""
+_FLOORS = {"range": 0.02, "level": 0.01}
+"""Smallest Gumbel scale of a member, in the channel's spreads."""
+_ERROR_FLOOR = 0.2
+"""The same for forecast errors, in sigmas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nominal:
+    """A channel's nominal telemetry: one series per stretch or satellite, and one step of its digitisation, if
+    known."""
+
+    series: Sequence[Series]
+    resolution: float | None = None
+
+
+def fit_calibration(
+    mission: str,
+    cadence_ms: int,
+    source: str,
+    channels: Iterable[tuple[str, Nominal]],
+    forecasters: Sequence[Forecaster],
+) -> Calibration:
+    """Fit every channel, one after another; ``source`` says what the telemetry is."""
+    return with_revision(
+        Calibration(
+            mission=mission,
+            cadence_ms=cadence_ms,
+            source=source,
+            models={forecaster.model: forecaster.version for forecaster in forecasters},
+            channels={name: fit_channel(nominal, cadence_ms, forecasters) for name, nominal in channels},
+        )
+    )
+
+
+def fit_channel(nominal: Nominal, cadence_ms: int, forecasters: Sequence[Forecaster]) -> ChannelCalibration:
+    """Fit one channel.
+
+    Raises:
+        ValueError: there is no sample to fit on.
+    """
+    values = np.concatenate([series.values for series in nominal.series])
+    if not len(values):
+        raise ValueError("no nominal samples")
+    level, spread = level_and_spread(values, nominal.resolution)
+    floor = 0.3 * nominal.resolution if nominal.resolution else 0.01 * spread
+    lags = _autoregression(nominal.series, floor)
+    fitted = ChannelCalibration(
+        character="smooth",
+        samples=len(values),
+        level=level,
+        spread=spread,
+        lags=lags,
+        sigma=1.0,
+        model_sigma={},
+        members={},
+    )
+    linear = [evidence.autoregression_forecast(fitted, series).values for series in nominal.series]
+    laid = {f.model: [_laid(f, series, cadence_ms, level, spread) for series in nominal.series] for f in forecasters}
+    sigma = _sigma(nominal.series, linear, floor)
+    fitted = replace(
+        fitted,
+        character=_character(nominal, values, sigma),
+        sigma=sigma,
+        model_sigma={model: _by_lead(nominal.series, parts, floor) for model, parts in laid.items()},
+    )
+    statistics = []
+    for i, series in enumerate(nominal.series):
+        forecasts = {model: evidence.model_forecast(fitted, model, *parts[i]) for model, parts in laid.items()}
+        forecasts["autoregression"] = Forecast(linear[i], np.full(len(series), sigma))
+        statistics.append(evidence.statistics(series, forecasts))
+    bounds = {name: _bounds(name, [s[name] for s in statistics], spread, nominal.resolution) for name in statistics[0]}
+    return replace(fitted, members={name: found for name, found in bounds.items() if found is not None})
+
+
+def _autoregression(nominal: Sequence[Series], floor: float) -> list[float]:
+    """Ridge regression of each sample on the 32 before it, relative to their mean."""
+    gram = np.zeros((members.LAGS, members.LAGS))
+    moment = np.zeros(members.LAGS)
+    count = 0
+    for series in nominal:
+        if len(series) <= members.LAGS:
+            continue
+        past = np.lib.stride_tricks.sliding_window_view(series.values[:-1], members.LAGS)
+        known = series.run[members.LAGS :] > members.LAGS
+        mean = past.mean(1)
+        relative = (past - mean[:, None])[known]
+        target = (series.values[members.LAGS :] - mean)[known]
+        gram += relative.T @ relative
+        moment += relative.T @ target
+        count += len(target)
+    ridge = RIDGE * (count * floor**2 + np.trace(gram) / members.LAGS * 1e-3) + 1e-12
+    return [float(c) for c in np.linalg.solve(gram + ridge * np.eye(members.LAGS), moment)]
+
+
+def _laid(
+    forecaster: Forecaster, series: Series, cadence_ms: int, level: float, spread: float
+) -> tuple[Floats, Integers]:
+    starts = windows.grid_starts(series, cadence_ms)
+    forecast = forecaster.forecast(windows.inputs(series, starts, level, spread))
+    return windows.lay(series, starts, level + spread * forecast.astype(np.float64))
+
+
+def _by_lead(nominal: Sequence[Series], parts: Sequence[tuple[Floats, Integers]], floor: float) -> list[float]:
+    """A model's nominal error by lead."""
+    leads = range(1, HORIZON + 1)
+    return [_sigma(nominal, [np.where(n == lead, v, np.nan) for v, n in parts], floor) for lead in leads]
+
+
+def _sigma(nominal: Sequence[Series], forecasts: Sequence[Floats], floor: float) -> float:
+    """The error that 68.27 % of the nominal errors stay within, at least the floor: outliers do not count."""
+    errors = np.concatenate([np.abs(s.values - f) for s, f in zip(nominal, forecasts, strict=True)])
+    errors = errors[np.isfinite(errors)]
+    return max(float(np.quantile(errors, 0.6827)), floor) if len(errors) else floor
+
+
+def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: float | None) -> Bounds | None:
+    everything = np.concatenate(statistics)
+    everything = everything[np.isfinite(everything)]
+    if not len(everything):
+        return None
+    centre = float(np.median(everything))
+    if name == "flat":
+        longest = float(everything.max())
+        high = max(1.5 * longest, longest + 6.0)
+        return Bounds(centre=centre, high=high) if high < members.LONGEST_FLAT else None
+    (lowest, low_scale), (highest, high_scale) = _reach(statistics)
+    if name in _FLOORS:
+        floor = max(_FLOORS[name] * spread, 0.5 * (resolution or 0.0))
+    elif name == "activity":
+        floor = max(0.05 * float(everything.max()), 0.02 * (resolution or 0.0), 1e-3 * spread)
+    else:
+        return Bounds(centre=centre, high=highest + MARGIN * max(high_scale, _ERROR_FLOOR))
+    top = highest + MARGIN * max(high_scale, floor)
+    bottom = lowest - MARGIN * max(low_scale, floor)
+    if name == "activity" and bottom <= 0.0:
+        return Bounds(centre=centre, high=top)
+    return Bounds(centre=centre, low=bottom, high=top)
+
+
+def _reach(statistics: Sequence[Floats]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Smallest value with the Gumbel scale of the block minima, and largest with that of the block maxima."""
+    length = min(max(sum(map(len, statistics)) // _BLOCKS, 1), _LONGEST_BLOCK)
+    blocks = [part[begin : begin + length] for part in statistics for begin in range(0, len(part), length)]
+    blocks = [block[np.isfinite(block)] for block in blocks]
+    low = np.array([block.min() for block in blocks if len(block)])
+    high = np.array([block.max() for block in blocks if len(block)])
+    return (float(low.min()), float(low.std()) * _GUMBEL), (float(high.max()), float(high.std()) * _GUMBEL)
+
+
+def _character(nominal: Nominal, values: Floats, sigma: float) -> Character:
+    """What kind of channel it is, by how its nominal telemetry moves."""
+    distinct = np.unique(values)
+    if len(distinct) == 1:
+        return "constant"
+    if len(distinct) <= _DISCRETE:
+        return "discrete"
+    steps = np.concatenate([np.diff(series.values) for series in nominal.series])
+    if np.mean(steps == 0.0) > _SLOW:
+        return "slow"
+    return "unpredictable" if sigma > _UNPREDICTABLE * values.std() else "smooth"

@@ -1,0 +1,1 @@
+"""Forecasters behind one interface: on Triton, and in process by ONNX Runtime."""

@@ -1,0 +1,133 @@
+"""One channel judged: all members' evidence, flags, and the channel's result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection import evidence, limits
+from detection.calibration import ChannelCalibration
+from detection.evidence import Forecast
+from detection.series import Series
+from detection.types import ChannelInput, Flags, Floats
+from passwatch.contracts import ChannelResult, Verdict
+from passwatch.mission import Limits
+
+ENOUGH = 0.5
+"""The part of the expected samples that must be judged by a member that sees how they follow one another."""
+FEWEST = 20
+"""Samples below which nothing is judged."""
+STATIC = ("range", "flat")
+"""Members that judge a sample without a gapless past, and so do not make a judgement by themselves."""
+THRESHOLD = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Everything known of a channel after it was judged; arrays over all samples of ``series``, history included.
+
+    ``scores`` is the largest of ``ratios``, which holds each member's; above 1 is an anomaly. ``forecasts`` by
+    forecaster.
+    """
+
+    channel: ChannelInput
+    calibration: ChannelCalibration | None
+    series: Series
+    forecasts: Mapping[str, Forecast]
+    tiles: Mapping[str, Floats]
+    ratios: Mapping[str, Floats]
+    scores: Floats
+    notes: tuple[str, ...]
+
+    @property
+    def flags(self) -> Flags:
+        """Which samples are anomalous."""
+        return np.asarray(self.scores > THRESHOLD, dtype=np.bool_)
+
+
+def judge(
+    channel: ChannelInput,
+    calibration: ChannelCalibration | None,
+    series: Series,
+    forecasts: Mapping[str, Forecast],
+    tiles: Mapping[str, Floats],
+    notes: tuple[str, ...],
+) -> Judged:
+    """Weigh all evidence on a channel; ``forecasts`` are scored, ``tiles`` are to be stored, both by forecaster."""
+    ratios: dict[str, Floats] = {}
+    if calibration is not None:
+        for name, statistic in evidence.statistics(series, forecasts).items():
+            if name in calibration.members:
+                ratios[name] = evidence.ratio(statistic, calibration.members[name])
+    spread = calibration.spread if calibration is not None else 1.0
+    if channel.limits != Limits():
+        beyond = limits.excess(series.values, channel.limits)
+        ratios["limits"] = np.where(beyond > 0.0, THRESHOLD + np.maximum(beyond / spread, 1e-6), 0.0)
+    scores = np.full(len(series), np.nan)
+    for values in ratios.values():
+        scores = np.fmax(scores, values)
+    return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes)
+
+
+def result(judged: Judged) -> ChannelResult:
+    """The channel's result: verdict, stored forecasts and scores, and what limited the judgement."""
+    channel, series = judged.channel, judged.series
+    batch = slice(series.first, None)
+    samples = len(series) - series.first
+    notes = [*judged.notes, *series.defects]
+    if samples < channel.expected:
+        notes.append(f"{channel.expected - samples} of {channel.expected} samples missing")
+    seen = _seen(judged)
+    if judged.flags[batch].any():
+        verdict: Verdict = "ANOMALY"
+    elif judged.calibration is None or samples < FEWEST or seen < ENOUGH * channel.expected:
+        verdict = "INSUFFICIENT_DATA"
+    else:
+        verdict = "NOMINAL"
+    if judged.calibration is not None and seen < ENOUGH * channel.expected:
+        notes.append(f"only {seen} of {channel.expected} samples have a gapless past to be judged by")
+    stored = np.zeros(len(series), dtype=np.bool_)
+    for values in judged.tiles.values():
+        stored |= np.isfinite(values)
+    stored[: series.first] = False
+    if judged.tiles and (without := samples - int(stored.sum())) > 0 and samples >= FEWEST:
+        notes.append(f"no forecast for {without} samples: fewer than 20 gapless samples before them")
+    scores = judged.scores[batch]
+    highest = float(np.nanmax(scores)) if np.isfinite(scores).any() else None
+    return ChannelResult(
+        channel=channel.name,
+        verdict=verdict,
+        samples=samples,
+        expected_samples=channel.expected,
+        timestamps=series.timestamps[stored].tolist(),
+        forecasts={model: _rounded(values[stored]) for model, values in judged.tiles.items()},
+        scores=_rounded(judged.scores[stored], 3),
+        score=None if highest is None else round(min(highest, 1e9), 3),
+        threshold=THRESHOLD,
+        note="; ".join(notes) or None,
+    )
+
+
+def _seen(judged: Judged) -> int:
+    """Samples of the batch judged by a member that sees how they follow one another."""
+    seen = np.zeros(len(judged.series), dtype=np.bool_)
+    for name, values in judged.ratios.items():
+        if name not in STATIC and name != "limits":
+            seen |= np.isfinite(values)
+    return int(seen[judged.series.first :].sum())
+
+
+def _rounded(values: Floats, decimals: int | None = None) -> list[float | None]:
+    """Values to six significant digits of the largest, or to ``decimals``; None where there is none."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return [None] * len(values)
+    if decimals is None:
+        size = float(np.abs(finite).max())
+        decimals = 5 - int(np.floor(np.log10(size))) if size > 0.0 else 0
+    listed: list[float | None] = np.round(np.clip(values, -1e300, 1e300), decimals).tolist()
+    for missing in np.flatnonzero(np.isnan(values)):
+        listed[missing] = None
+    return listed

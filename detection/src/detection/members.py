@@ -1,0 +1,76 @@
+"""The members: each turns a channel's samples into one statistic per sample, from that sample and earlier ones alone.
+
+Every statistic is float64 [n], nan where the member has nothing to say: too little gapless past, or no forecast.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection.series import Series
+from detection.types import Floats
+
+LEVEL_SPAN = 30
+"""Samples over which level and activity are taken."""
+ERROR_SPAN = 8
+"""Samples over which forecast errors are averaged."""
+LAGS = 32
+"""Samples that the linear autoregression sees."""
+LONGEST_FLAT = 96
+"""A flat run is counted up to this many samples."""
+PAST = LONGEST_FLAT + LAGS
+"""Samples before a sample that any member may read."""
+
+
+def flat(series: Series) -> Floats:
+    """How many samples, this one included, have had this very value without a gap (at most 96)."""
+    values = series.values
+    index = np.arange(len(values))
+    changed = np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
+    begins = np.maximum.accumulate(np.where(changed | (series.run == 1), index, 0)) if len(index) else index
+    return np.minimum(index - begins + 1, LONGEST_FLAT).astype(np.float64)
+
+
+def level(series: Series) -> Floats:
+    """Mean of the last 30 samples."""
+    return mean_of_last(series.values, series.run >= LEVEL_SPAN, LEVEL_SPAN)
+
+
+def activity(series: Series) -> Floats:
+    """Mean absolute change from sample to sample over the last 30 samples."""
+    steps = np.abs(np.diff(series.values, prepend=series.values[:1]))
+    return mean_of_last(steps, series.run > LEVEL_SPAN, LEVEL_SPAN)
+
+
+def autoregression(series: Series, coefficients: Floats) -> Floats:
+    """The sample forecast from the 32 before it, linearly, each taken relative to their mean: float64 [n]."""
+    forecast = np.full(len(series), np.nan)
+    if len(series) <= LAGS:
+        return forecast
+    past = np.lib.stride_tricks.sliding_window_view(series.values[:-1], LAGS)
+    mean = past.mean(1)
+    known = series.run[LAGS:] > LAGS
+    forecast[LAGS:][known] = (mean + np.einsum("ij,j->i", past - mean[:, None], coefficients))[known]
+    return forecast
+
+
+def mean_error(error: Floats, run: Floats | np.ndarray) -> Floats:
+    """Size of the mean signed error over the last 8 samples, if all of them have one: a shift that stays, a drift."""
+    known = np.isfinite(error)
+    index = np.arange(len(error))
+    last_unknown = np.maximum.accumulate(np.where(known, -1, index))
+    whole = (index - last_unknown >= ERROR_SPAN) & (run >= ERROR_SPAN)
+    return np.abs(mean_of_last(np.where(known, error, 0.0), whole, ERROR_SPAN))
+
+
+def mean_of_last(values: Floats, where: np.ndarray, span: int) -> Floats:
+    """Mean of the last ``span`` values at each sample where asked for; nan elsewhere.
+
+    Each mean is summed by itself, so that it is the same number however long the record around it is.
+    """
+    result = np.full(len(values), np.nan)
+    if len(values) >= span:
+        cut = np.lib.stride_tricks.sliding_window_view(values, span)
+        wanted = where[span - 1 :]
+        result[span - 1 :][wanted] = cut[wanted].mean(1)
+    return result

@@ -1,0 +1,63 @@
+"""A channel's samples made ready: finite, in order, and how long each stretch without a gap is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection.types import ChannelInput, Floats, Times
+
+LONGEST_STEP = 1.5
+SHORTEST_STEP = 0.5
+"""In cadences: samples further apart, or closer, than this do not continue one another."""
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The usable samples of a channel.
+
+    ``timestamps`` int64 [n] rise strictly, ``values`` float64 [n] are finite. ``run[i]`` counts the samples that
+    lead up to sample i without a gap, itself included. Samples from ``first`` on belong to the batch. ``defects``
+    says in words what was left out.
+    """
+
+    timestamps: Times
+    values: Floats
+    run: Integers
+    first: int
+    defects: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def prepare(channel: ChannelInput, cadence_ms: int) -> Series:
+    """The usable samples: missing, infinite, repeated and out-of-order ones are left out, and it is said."""
+    times, values = channel.timestamps, channel.values
+    batch = np.arange(len(times)) >= channel.history
+    infinite = np.isinf(values)
+    usable = np.isfinite(values)
+    latest = np.maximum.accumulate(np.where(usable, times, np.iinfo(np.int64).min))
+    ordered = usable.copy()
+    ordered[1:] &= times[1:] > latest[:-1]
+    defects = []
+    if count := int(np.count_nonzero(infinite & batch)):
+        defects.append(f"{count} infinite values left out")
+    if count := int(np.count_nonzero(usable & ~ordered & batch)):
+        defects.append(f"{count} samples repeated or out of order left out")
+    times, values = times[ordered], values[ordered]
+    first = int(np.count_nonzero(ordered[: channel.history]))
+    return Series(times, values, gapless(times, cadence_ms), first, tuple(defects))
+
+
+def gapless(timestamps: Times, cadence_ms: int) -> Integers:
+    """For each sample, how many lead up to it without a gap, itself included: int64 [n]."""
+    steps = np.diff(timestamps)
+    breaks = (steps > LONGEST_STEP * cadence_ms) | (steps < SHORTEST_STEP * cadence_ms)
+    index = np.arange(len(timestamps))
+    begins = np.where(np.concatenate(([True], breaks)), index, 0)[: len(timestamps)]
+    return np.asarray(index - np.maximum.accumulate(begins) + 1 if len(index) else index, dtype=np.int64)

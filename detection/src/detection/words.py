@@ -1,0 +1,36 @@
+"""An event in words and units."""
+
+from __future__ import annotations
+
+import math
+
+from detection.calibration import Bounds
+
+_MINUTE, _HOUR = 60.0, 3600.0
+
+
+def number(value: float, step: float | None) -> str:
+    """A value with the decimals that its step supports; with four significant digits where the step is unknown."""
+    if not math.isfinite(value):
+        return str(value)
+    if step:
+        return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}"
+    return f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """A time span as an operator would say it."""
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.1f} h"
+
+
+def within(bounds: Bounds, step: float | None, unit: str) -> str:
+    """Bounds in words."""
+    low = None if bounds.low is None else number(bounds.low, step)
+    high = None if bounds.high is None else number(bounds.high, step)
+    if low is not None and high is not None:
+        return f"{low} to {high}{unit}"
+    return f"at most {high}{unit}" if high is not None else f"at least {low}{unit}"
