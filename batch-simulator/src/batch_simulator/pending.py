@@ -8,6 +8,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from batch_simulator.errors import KafkaUnreachableError
+from batch_simulator.publish import SILENT
 from passwatch import headers
 from passwatch.contracts import BatchEnd, TelemetryChunk
 from passwatch.kafka import make_consumer, topic_name
@@ -26,7 +27,7 @@ def newest_samples(bootstrap: str, topic_prefix: str, mission: str, satellites: 
         KafkaUnreachableError: Kafka does not answer.
     """
     topic = topic_name(topic_prefix, TELEMETRY)
-    consumer = make_consumer(bootstrap, topic_prefix + "batch-simulator", log_level=2)
+    consumer = make_consumer(bootstrap, topic_prefix + "batch-simulator", logger=SILENT)
     try:
         return _read(consumer, topic, mission, satellites)
     except KafkaException as error:

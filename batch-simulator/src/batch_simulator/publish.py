@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message
 
@@ -17,6 +20,11 @@ CONNECT_TIMEOUT_S = 10.0
 DELIVERY_TIMEOUT_S = 60.0
 
 
+SILENT: Any = logging.getLogger("batch_simulator.librdkafka")
+"""Takes librdkafka's own chatter: what matters of it comes back as an error, once."""
+SILENT.setLevel(logging.CRITICAL)
+
+
 class Publisher:
     """Sends telemetry; the messages of one satellite keep their order."""
 
@@ -29,7 +37,7 @@ class Publisher:
         self._topic = topic_name(topic_prefix, TELEMETRY)
         self._bootstrap = bootstrap
         self._failure: KafkaError | None = None
-        self._producer = make_producer(bootstrap, delivery_timeout_ms=int(DELIVERY_TIMEOUT_S * 1000), log_level=2)
+        self._producer = make_producer(bootstrap, delivery_timeout_ms=int(DELIVERY_TIMEOUT_S * 1000), logger=SILENT)
         try:
             known = self._producer.list_topics(self._topic, timeout=CONNECT_TIMEOUT_S).topics[self._topic]
         except KafkaException as error:

@@ -48,11 +48,12 @@ def send(session: Session, output: Output, request: Request, delivery: Delivery)
     """
     session.check_wait(delivery)
     mission = session.mission(request.mission)
+    _check_simulated(mission)
     satellites = list(request.satellite_ids) or schedule.satellites(mission, request.satellites)
     schedule.check_satellites(mission, satellites)
     flight = Flight(mission, _cadence_ms(request, mission), request.seed, _judged(mission))
     sizes = _sizes(request, mission)
-    sensors = _sensors(mission, satellites, request.seed)
+    sensors = {satellite: sensors_of(mission, satellite, request.seed) for satellite in satellites}
     troubles = _troubles(request, next(iter(sensors.values())))
     check_concerned(troubles.specs, satellites, len(sizes))
     starts = _starts(session, request, flight, satellites, sizes)
@@ -93,11 +94,11 @@ def _sizes(request: Request, mission: Mission) -> list[int]:
     return [records] * whole + ([rest] if rest else [])
 
 
-def _sensors(mission: Mission, satellites: Sequence[str], seed: int) -> dict[str, dict[str, Sensor]]:
+def _check_simulated(mission: Mission) -> None:
     try:
-        return {satellite: sensors_of(mission, satellite, seed) for satellite in satellites}
+        sensors_of(mission, "", 0)
     except NotSimulatedError as error:
-        raise UsageError(f"{error}; the missions default and simple can be simulated, others replayed") from error
+        raise UsageError(f"{error}; recorded telemetry is replayed") from error
 
 
 def _troubles(request: Request, sensors: dict[str, Sensor]) -> Troubles:
