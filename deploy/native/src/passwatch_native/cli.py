@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 import json
 import shutil
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,12 +16,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from passwatch_native import preflight
+from passwatch_native import preflight, training
 from passwatch_native.calls import replace_this_process
 from passwatch_native.checks import Checks, Counts, run_all
 from passwatch_native.demo import await_verdicts, record, replay, send
+from passwatch_native.install import dashboard
 from passwatch_native.install.command import InstallError
 from passwatch_native.install.everything import install as install_everything
+from passwatch_native.install.everything import install_npm
 from passwatch_native.paths import CHECKOUT
 from passwatch_native.services import COMMANDS, ServiceOptions
 from passwatch_native.stack import ALL, Stack, StackError, free_port_base
@@ -36,6 +40,7 @@ Dir = Annotated[Path, typer.Option("--dir", help="the stack's folder")]
 @app.callback()
 def main() -> None:
     """Runs Passwatch as plain processes on this machine."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ctrl-C cleans up, an orderly end does too
 
 
 @app.command()
@@ -135,6 +140,31 @@ def call(
     replace_this_process(stack.layout, service, context.args)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def npm(context: typer.Context) -> None:
+    """Call npm in the dashboard's folder, with the Node that the project uses."""
+    try:
+        with Steps(out) as steps:
+            install_npm(CHECKOUT, steps)
+    except InstallError as error:
+        fail(str(error))
+    done = subprocess.run(
+        ["npm", *context.args], cwd=CHECKOUT.frontend, env=dashboard.environment(CHECKOUT), check=False
+    )
+    raise typer.Exit(done.returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def train(context: typer.Context) -> None:
+    """Train both models; what follows is handed to the training command (--help tells)."""
+    try:
+        with Steps(out) as steps:
+            training.install(CHECKOUT, steps)
+    except InstallError as error:
+        fail(str(error))
+    raise typer.Exit(training.run(CHECKOUT, context.args))
+
+
 class Group(enum.StrEnum):
     """A group of checks."""
 
@@ -149,6 +179,8 @@ def check(group: Annotated[Group, typer.Argument(help="which checks")] = Group.a
     """Run checks; the last line counts them. Exits with 1 if any failed."""
     checks = Checks(CHECKOUT, CHECKOUT.tools / "reports")
     try:
+        with Steps(out) as steps:
+            install_npm(CHECKOUT, steps)
         match group:
             case Group.lint:
                 total = run_all(checks.lint(), out)
@@ -159,6 +191,8 @@ def check(group: Annotated[Group, typer.Argument(help="which checks")] = Group.a
             case Group.all:
                 total = run_all([*checks.lint(), *checks.types(), *checks.unit()], out)
                 total += _engine_checks(checks)
+    except InstallError as error:
+        fail(str(error))
     except KeyboardInterrupt:
         err.print("Stopped in the middle.")
         raise typer.Exit(130) from None

@@ -1,49 +1,61 @@
-"""Nginx: serves the built dashboard and passes /api on to the operation-servers."""
+"""Nginx: serves the built dashboard and passes /api on to the operation-servers, by the template of ``nginx/``."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from passwatch_native import probes
 from passwatch_native.credentials import write_private
 from passwatch_native.engines.layout import Layout
 from passwatch_native.program import Program
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with its variables in braces filled in, and nothing else."""
+    for name, value in values.items():
+        template = template.replace(f"${{{name}}}", value)
+    return template
 
 
-def configuration(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> str:
-    """The text of nginx.conf; what its variables mean is said in the template."""
-    template = (layout.checkout.root / "nginx" / "passwatch.conf.template").read_text()
-    values = {
+def values(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> dict[str, str]:
+    """What the template asks for."""
+    return {
         "USER_DIRECTIVE": "user root;" if as_root else "",
         "TEMP": str(layout.data / "nginx"),
         "LISTEN": f"127.0.0.1:{layout.ports['nginx']}",
-        "UPSTREAMS": "\n        ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in upstreams),
+        "UPSTREAMS": "\n        ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in upstreams),
         "PAGES": "pages-static.conf",
         "ROOT": str(layout.checkout.frontend / "dist"),
     }
-    return _VARIABLE.sub(lambda match: values[match[1]], template)
 
 
 def program(layout: Layout, upstreams: Sequence[int]) -> Program:
-    """Nginx under the supervisor."""
-    path = layout.etc / "nginx.conf"
+    """Nginx under the supervisor, in one process: workers would outlive a master that is killed, and hold its port."""
+    sources, path = layout.checkout.root / "nginx", layout.etc / "nginx.conf"
 
     def prepare() -> None:
         (layout.data / "nginx").mkdir(parents=True, exist_ok=True)
-        shutil.copytree(layout.checkout.root / "nginx" / "snippets", layout.etc / "snippets", dirs_exist_ok=True)
-        write_private(path, configuration(layout, upstreams, as_root=os.geteuid() == 0))
+        shutil.copytree(sources / "snippets", layout.etc / "snippets", dirs_exist_ok=True)
+        template = (sources / "passwatch.conf.template").read_text()
+        write_private(path, fill(template, values(layout, upstreams, as_root=os.geteuid() == 0)))
 
+    port = layout.ports["nginx"]
     return Program(
         name="nginx",
-        command=("nginx", "-e", "stderr", "-p", str(layout.dir), "-c", str(path), "-g", "daemon off;"),
-        probe=probes.both(
-            probes.http_ready(layout.ports["nginx"], "/"), probes.http_ready(layout.ports["nginx"], "/health/ready")
+        command=(
+            "nginx",
+            "-e",
+            "stderr",
+            "-p",
+            str(layout.dir),
+            "-c",
+            str(path),
+            "-g",
+            "daemon off; master_process off;",
         ),
+        probe=probes.both(probes.http_ready(port, "/"), probes.http_ready(port, "/health/ready")),
         prepare=prepare,
         stop_signal="QUIT",
         stop_wait_s=5,

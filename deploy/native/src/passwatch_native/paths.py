@@ -39,6 +39,11 @@ class Checkout:
         return self.root / ".venv-triton"
 
     @property
+    def train_venv(self) -> Path:
+        """Training's own environment, with torch."""
+        return self.root / ".venv-train"
+
+    @property
     def model_repository(self) -> Path:
         """What Triton serves."""
         return self.root / "triton-models/models"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from passwatch_native.processes import MARK
 from passwatch_native.program import Program
 
 USER = "passwatch"
+SHUTDOWN_STATE = 6
+"""The fault by which supervisord refuses orders while it ends (supervisor.xmlrpc.Faults, which has no types)."""
 RETRIES = 1000
 """How often a process that ends within its first second is started again, each time a second later than before."""
 FOREIGN = ("PASSWATCH_", "PYTHON", "RABBITMQ_", "ERL_", "PG", "FLOWER_", "CELERY_", "SUPERVISOR_", "VIRTUAL_ENV", MARK)
@@ -27,14 +30,31 @@ FOREIGN = ("PASSWATCH_", "PYTHON", "RABBITMQ_", "ERL_", "PG", "FLOWER_", "CELERY
 
 
 def quote(text: str) -> str:
-    """Text as a value in supervisord's configuration, where % and quotes have a meaning."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
+    """Text as a value in supervisord's configuration.
+
+    Raises:
+        ValueError: it has a character for which that syntax has no escape.
+    """
+    if any(character in text for character in "'\"\n"):
+        raise ValueError(f"supervisord cannot hand on a value with quotes or line breaks: {text!r}")
+    return f'"{escape(text)}"'
+
+
+def escape(text: str) -> str:
+    """Text with % as supervisord wants it.
+
+    Raises:
+        ValueError: it has what supervisord takes for the begin of a comment.
+    """
+    if re.search(r"\s[;#]", text):
+        raise ValueError(f"supervisord takes a part of this for a comment: {text!r}")
+    return text.replace("%", "%%")
 
 
 def section(program: Program, logs: Path) -> str:
     """A process's part of the configuration."""
     lines = {
-        "command": shlex.join(program.command).replace("%", "%%"),
+        "command": escape(shlex.join(program.command)),
         "autostart": "false",
         "autorestart": "true",
         "startsecs": "1",
@@ -43,14 +63,14 @@ def section(program: Program, logs: Path) -> str:
         "stopwaitsecs": str(program.stop_wait_s),
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(logs / f"{program.name}.log").replace("%", "%%"),
+        "stdout_logfile": escape(str(logs / f"{program.name}.log")),
         "stdout_logfile_maxbytes": "20MB",
         "stdout_logfile_backups": "2",
     }
     if program.user:
         lines["user"] = program.user
     if program.directory:
-        lines["directory"] = str(program.directory).replace("%", "%%")
+        lines["directory"] = escape(str(program.directory))
     if program.env:
         lines["environment"] = ",".join(f"{name}={quote(value)}" for name, value in program.env.items())
     return f"[program:{program.name}]\n" + "".join(f"{name} = {value}\n" for name, value in lines.items())
@@ -62,9 +82,9 @@ def configuration(
     """The text of supervisord.conf; later processes stop first."""
     head = f"""\
 [supervisord]
-pidfile = {folder / "supervisord.pid"}
-logfile = {logs / "supervisord.log"}
-childlogdir = {logs}
+pidfile = {escape(str(folder / "supervisord.pid"))}
+logfile = {escape(str(logs / "supervisord.log"))}
+childlogdir = {escape(str(logs))}
 logfile_maxbytes = 5MB
 logfile_backups = 1
 minfds = 1024
@@ -105,6 +125,10 @@ class Unreachable(ConnectionError):
     """No supervisord of this stack answers."""
 
 
+class Ending(Unreachable):
+    """It is shutting down, and takes no orders any more."""
+
+
 class Supervisor:
     """One stack's supervisord."""
 
@@ -119,9 +143,11 @@ class Supervisor:
         return self._folder / "etc/supervisord.conf"
 
     def alive(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers, be it that it is shutting down."""
         try:
             self._call("getState")
+        except Ending:
+            return True
         except Unreachable:
             return False
         return True
@@ -178,11 +204,16 @@ class Supervisor:
 
     def shutdown(self) -> None:
         """Stop all processes, the last started first, then supervisord itself; returns at once."""
-        self._call("shutdown")
+        with contextlib.suppress(Ending):
+            self._call("shutdown")
 
     def _call(self, method: str, *arguments: object) -> Any:  # XML-RPC's answers have no static type
         try:
             with xmlrpc.client.ServerProxy(self._url) as proxy:
                 return getattr(proxy.supervisor, method)(*arguments)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == SHUTDOWN_STATE:
+                raise Ending("the stack is being stopped; try again when it has ended") from fault
+            raise
         except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as error:
             raise Unreachable(f"no supervisord on port {self._port}: {error}") from error

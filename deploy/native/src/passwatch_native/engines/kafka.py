@@ -42,7 +42,8 @@ def properties(layout: Layout) -> str:
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
         # A broker that is killed may come back before its old session ends: don't make it wait for that.
-        "broker.session.timeout.ms": 6000,
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
         "log.segment.bytes": 128 * 1024 * 1024,
         "log.retention.hours": 168,
     }

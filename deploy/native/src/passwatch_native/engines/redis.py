@@ -9,7 +9,7 @@ from passwatch_native.program import Program
 
 
 def config(layout: Layout) -> str:
-    """The text of redis.conf."""
+    """The text of redis.conf. A title would overwrite the environment, by which a stack's processes are known."""
     return f"""\
 bind 127.0.0.1
 port {layout.ports["redis"]}
@@ -20,6 +20,7 @@ save ""
 maxmemory 256mb
 maxmemory-policy allkeys-lru
 daemonize no
+set-proc-title no
 """
 
 

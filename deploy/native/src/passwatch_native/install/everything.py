@@ -42,6 +42,16 @@ def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) 
         chain.result()
 
 
+def install_npm(checkout: Checkout, progress: Progress) -> None:
+    """Install what the dashboard's own commands need.
+
+    Raises:
+        InstallError: it could not be installed.
+    """
+    parts = [("Node.js", node.install), ("npm packages", dashboard.packages)]
+    _each(parts, checkout, Stamps(checkout.tools / "stamps"), progress)
+
+
 def _each(parts: Sequence[Part], checkout: Checkout, stamps: Stamps, progress: Progress) -> None:
     for name, install_part in parts:
         progress(name, "installing")

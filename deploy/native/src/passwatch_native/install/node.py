@@ -18,11 +18,12 @@ Version = tuple[int, ...]
 
 
 def version(text: str) -> Version:
-    """The first dotted number in a text: ``v20.19.2`` and ``>=20.19`` alike."""
+    """The first dotted number in a text, ``v20.19.2`` and ``>=20.19`` alike; what is not said is zero."""
     found = re.search(r"\d+(?:\.\d+)*", text)
     if found is None:
         raise ValueError(f"no version in {text!r}")
-    return tuple(int(part) for part in found.group().split("."))
+    parts = [int(part) for part in found.group().split(".")]
+    return (*parts, 0, 0)[:3]
 
 
 def new_enough(said: str, needed: str) -> bool:
