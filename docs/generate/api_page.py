@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from docs.generate.markdown import code, page, table
@@ -17,21 +18,26 @@ curl --no-buffer http://127.0.0.1:18080/api/v1/stream
 ```"""
 
 
-def endpoints(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The operations of an OpenAPI document by method (upper case) and path."""
+@cache
+def document() -> dict[str, Any]:
+    """operation-server's OpenAPI document."""
+    return create_app().openapi()
+
+
+def endpoints() -> dict[tuple[str, str], dict[str, Any]]:
+    """The operations of the document by method (upper case) and path."""
     return {
         (method.upper(), path): operation
-        for path, operations in document["paths"].items()
+        for path, operations in document()["paths"].items()
         for method, operation in operations.items()
     }
 
 
 def render() -> str:
     """The page."""
-    document = create_app().openapi()
-    parts = [document["info"]["description"], READ_ON]
-    for tag in document["tags"]:
-        of_tag = {where: o for where, o in endpoints(document).items() if tag["name"] in o["tags"]}
+    parts = [document()["info"]["description"], READ_ON]
+    for tag in document()["tags"]:
+        of_tag = {where: o for where, o in endpoints().items() if tag["name"] in o["tags"]}
         rows = [(code(f"{method} {path}"), _purpose(o), _parameters(o)) for (method, path), o in of_tag.items()]
         parts += [f"## {tag['name'].capitalize()}", tag["description"] + ".", table(_HEAD, rows)]
     return page("REST API", *parts)

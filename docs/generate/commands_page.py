@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import typer
 from typer.main import get_command
@@ -35,9 +36,12 @@ def make_targets() -> dict[str, str]:
 def commands_of(package: Package) -> list[Command]:
     """Every command of a package's Typer application."""
     apps = [value for value in vars(package.module("__main__")).values() if isinstance(value, typer.Typer)]
+    within = [group.typer_instance for app in apps for group in app.registered_groups]
+    apps = [app for app in apps if app not in within]
     return [command for app in apps for command in _walk(get_command(app), f"python -m {package.name}")]
 
 
+@cache
 def by_part() -> dict[str, list[Command]]:
     """The commands of every package that has some, by the name of its folder."""
     return {p.part: commands_of(p) for p in packages() if p.has("__main__")}

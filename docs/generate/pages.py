@@ -12,6 +12,7 @@ from docs.generate import (
     contracts_page,
     metrics_page,
     picture,
+    ports_page,
     settings_page,
     topics_page,
 )
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/contracts.md": contracts_page.render,
     "docs/images/architecture.svg": picture.svg,
     "docs/metrics.md": metrics_page.render,
+    "docs/operations/ports.md": ports_page.render,
     "docs/settings.md": settings_page.render,
     "docs/topics.md": topics_page.render,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -23,6 +25,7 @@ def settings_of(service: Package) -> list[type[ServiceSettings]]:
     return [c for c in declared if issubclass(c, ServiceSettings)]
 
 
+@cache
 def variables() -> dict[str, dict[str, FieldInfo]]:
     """The fields by variable name, for each service by the name of its folder."""
     return {

@@ -11,6 +11,7 @@ from passwatch.asyncapi import CARRIED, document
 from passwatch.contracts import MESSAGES, JudgeTask, Message
 from passwatch.examples import EXAMPLES
 from passwatch.topics import ALL
+from victoria_consumer import dead_letter_headers
 
 META_SCHEMA = Path(__file__).with_name("asyncapi-3.0.0.schema.json")
 WHOLE: tuple[type[Message], ...] = (*MESSAGES, JudgeTask)
@@ -71,3 +72,9 @@ def test_the_task_message_is_celerys() -> None:
     task = msgspec.to_builtins(EXAMPLES[JudgeTask])
     message = Celery("test").amqp.as_task_v2("id", "passwatch.judge", args=[task], kwargs={})
     Draft7Validator(_schema_of("JudgeTask")).validate(json.loads(json.dumps(message.body)))
+
+
+def test_the_headers_of_dead_letters_are_the_consumers() -> None:
+    """The headers that the document gives a dead letter are those that the consumer writes."""
+    documented = document()["components"]["messages"]["DeadLetter"]["headers"]["properties"]
+    assert set(documented) == dead_letter_headers.OWN

@@ -1,6 +1,7 @@
 import json
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from docs.generate.packages import ROOT
@@ -48,13 +49,16 @@ def test_the_door_admits_what_the_example_sends() -> None:
     """A ground station that does what the guide shows has every record admitted, and its marker at the end."""
     now = time.time_ns() // 1_000_000
     door = Door(load_missions(ROOT / "missions"))
-    answers = [door.check(Sent(*sent), TimeLimits(max_age_ms=DAY_MS, max_ahead_ms=DAY_MS).at(now)) for sent in batch(SATELLITE, now)]
+    answers = [
+        door.check(Sent(*sent), TimeLimits(max_age_ms=DAY_MS, max_ahead_ms=DAY_MS).at(now))
+        for sent in batch(SATELLITE, now)
+    ]
     assert [rejection for _, rejection in answers if rejection] == []
     *chunks, marker = [admitted for admitted, _ in answers]
     assert isinstance(marker, BatchMarker)
     times = [t for chunk in chunks if isinstance(chunk, ColumnChunk) for t in chunk.timestamps]
     assert len(times) == RECORDS == marker.marker.records
-    assert {b - a for a, b in zip(times, times[1:], strict=False)} == {CADENCE_MS}
+    assert {b - a for a, b in pairwise(times)} == {CADENCE_MS}
 
 
 def test_the_guide_shows_the_example_as_it_is() -> None:

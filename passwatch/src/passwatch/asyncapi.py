@@ -43,9 +43,24 @@ OPERATIONS: tuple[tuple[str, str, Topic, str], ...] = (
     ("rejectTelemetry", "send", DEAD_LETTERS, "victoria-consumer sets aside what it cannot use."),
     ("reportProgress", "send", PROGRESS, "victoria-consumer says what can be read back now."),
     ("followProgress", "receive", PROGRESS, "batch-inference-trigger decides which batches are complete."),
+    ("showProgress", "receive", PROGRESS, "operation-server shows the batches that are still coming in."),
     ("publishResult", "send", RESULTS, "analysis-worker publishes a verdict."),
     ("keepResult", "receive", RESULTS, "operation-server keeps it and tells the browsers."),
+    ("finishTask", "receive", RESULTS, "batch-inference-trigger sees that the task is done."),
 )
+
+_DEAD_LETTER_HEADERS: Json = {
+    "passwatch-dead-reason": {"type": "string", "description": "the kind of fault"},
+    "passwatch-dead-detail": {"type": "string", "description": "what is wrong, and where in the message"},
+    "passwatch-dead-topic": {"type": "string", "description": "the topic that it came from"},
+    "passwatch-dead-partition": {"type": "string", "description": "its partition there"},
+    "passwatch-dead-offset": {"type": "string", "description": "its offset there"},
+    "passwatch-dead-channels": {
+        "type": "string",
+        "description": "the bad channels, comma-separated, if the rest of the message was stored",
+    },
+}
+_REQUIRED_OF_DEAD = [name for name in _DEAD_LETTER_HEADERS if name != "passwatch-dead-channels"]
 
 
 def document() -> Json:
@@ -153,6 +168,7 @@ def _messages() -> Json:
         "name": "DeadLetter",
         "title": "DeadLetter",
         "summary": "The bytes of a rejected message, unchanged, with its key and headers and the reason in headers.",
+        "headers": {"type": "object", "required": _REQUIRED_OF_DEAD, "properties": _DEAD_LETTER_HEADERS},
         "contentType": "application/octet-stream",
         "payload": {"description": "whatever was sent"},
     }
