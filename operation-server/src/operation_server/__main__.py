@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from operation_server.app import create_app
 from operation_server.openapi import openapi_text
+from operation_server.serve import serve
+from operation_server.settings import Settings
+from operation_server.store import schema
+from operation_server.store.engine import make_engine
+from passwatch.observability import configure
+from passwatch.settings import settings_or_exit
+
+EX_TEMPFAIL = 75
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The operation-server of Passwatch.")
 
@@ -16,6 +25,36 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The operatio
 @cli.callback()
 def main() -> None:
     """Serve the API, migrate its database, or write its OpenAPI document."""
+
+
+@cli.command()
+def run() -> None:
+    """Serve the API, and take results and progress from Kafka, until SIGTERM.
+
+    Example: PASSWATCH_HTTP_PORT=8000 … python -m operation_server run
+    """
+    settings = settings_or_exit(Settings)
+    configure("operation-server", settings)
+    serve(settings)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date; safe to run again and by several at once.
+
+    Example: python -m operation_server migrate
+    """
+    settings = settings_or_exit(Settings)
+    configure("operation-server", settings)
+    engine = make_engine(settings.postgres_dsn.get_secret_value(), "migrate", pool_size=1, statement_timeout_s=3600)
+    try:
+        before, after = schema.migrate(engine)
+    except OperationalError as error:
+        typer.echo(f"PostgreSQL cannot be reached: {str(error.orig).splitlines()[0]}", err=True)
+        raise typer.Exit(EX_TEMPFAIL) from None
+    finally:
+        engine.dispose()
+    typer.echo(f"schema {after}" + (" already" if before == after else f", before: {before or 'none'}"))
 
 
 @cli.command()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 from fastapi import APIRouter, Depends, FastAPI
 
+from operation_server.access import AccessLog
 from operation_server.openapi import documenter
 from operation_server.problems import handlers
 from operation_server.routes import batches, config, dashboard, health, inference, query, search, stream, trends
 from operation_server.routes.responses import problems as problem_responses
 from operation_server.routes.strict import known_parameters_only
+from operation_server.runtime import Runtime
+from operation_server.settings import Settings
+from operation_server.version import VERSION
 
-VERSION = "0.1.0"
 DESCRIPTION = """Passwatch judges satellite telemetry one downlink pass (a *batch*) at a time.
 
 Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…], "v": [number or null…]}`. Lists come in
@@ -29,8 +36,8 @@ TAGS = [
 ]
 
 
-def create_app() -> FastAPI:
-    """The application with all its routes."""
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application with all its routes; without settings it can only describe itself."""
     app = FastAPI(
         title="Passwatch",
         version=VERSION,
@@ -44,7 +51,10 @@ def create_app() -> FastAPI:
         generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
         separate_input_output_schemas=False,
         max_body_size=64 * 1024,
+        lifespan=_lifespan(settings) if settings else None,
     )
+    app.state.end_streams = lambda: None
+    app.add_middleware(AccessLog)
     handlers.install(app)
     api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))
     for module in (batches, trends, inference, query, search, config, dashboard, stream):
@@ -53,3 +63,19 @@ def create_app() -> FastAPI:
     app.include_router(api)
     app.openapi = documenter(app)  # type: ignore[method-assign]
     return app
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        runtime = Runtime(settings, asyncio.get_running_loop())
+        app.state.resources = runtime.resources
+        app.state.end_streams = runtime.resources.hub.close
+        runtime.start()
+        try:
+            yield
+        finally:
+            runtime.resources.hub.close()
+            await asyncio.to_thread(runtime.stop)
+
+    return running

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from operation_server.jobs.dispatch import Dispatcher
+from operation_server.jobs.submit import Submitter
+from operation_server.live.hub import LiveHub
+from operation_server.readiness import ReadinessChecker
+from operation_server.search.index import SearchIndex
+from operation_server.serving import Serving
+from operation_server.settings import Settings
+from operation_server.trends.answers import Trends
+from operation_server.trends.cache import TrendCache
+from operation_server.trends.samples import Samples
+from passwatch.mission import Mission
 
 
 @dataclass(frozen=True)
 class Resources:
     """Connections and services of one process."""
+
+    settings: Settings
+    missions: Mapping[str, Mission]
+    engine: Engine
+    samples: Samples
+    cache: TrendCache
+    trends: Trends
+    hub: LiveHub
+    submitter: Submitter
+    dispatcher: Dispatcher
+    serving: Serving
+    search: SearchIndex
+    readiness: ReadinessChecker
 
 
 def resources_of(request: Request) -> Resources:

@@ -9,13 +9,13 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from operation_server.problems.kinds import TITLES, ApiProblem, DependencyDown, InvalidRequest
 from operation_server.schemas.common import Problem, ProblemItem
+from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
+from operation_server.paging import cut, decode_position
+from operation_server.problems.kinds import Conflict, NotFound
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.routes.responses import problems
 from operation_server.schemas.batches import BatchDetail, BatchPage
 from operation_server.schemas.common import BatchStatus, OverallVerdict
+from operation_server.store import batches
+from operation_server.store.batches import BatchFilter
 
+LIST = "batches"
 router = APIRouter(prefix="/batches", tags=["batches"])
 
 
@@ -28,11 +34,15 @@ def list_batches(
     limit: params.Limit = 50,
     cursor: params.Cursor = None,
 ) -> BatchPage:
-    """List batches, the latest first record first.
+    """List batches, those heard of last first.
 
     `from` and `to` select batches that have a record in the span.
     """
-    raise NotImplementedError
+    wanted = BatchFilter(satellite_id, mission, verdict, status, from_, to)
+    with deps.engine.connect() as connection:
+        found = batches.page(connection, wanted, decode_position(LIST, cursor), limit + 1)
+    items, following = cut(LIST, found, limit)
+    return BatchPage(items=items, next=following)
 
 
 @router.get("/{batch_uid}", responses=problems(404, 409))
@@ -47,4 +57,21 @@ def get_batch(
 
     A batch_id that several satellites use is answered with 409 and their batch_uids.
     """
-    raise NotImplementedError
+    with deps.engine.connect() as connection:
+        uid = _uid_of(batch_uid)
+        if uid is None:
+            named = batches.uids_of(connection, batch_uid)
+            if len(named) > 1:
+                raise Conflict(f"several satellites have a batch {batch_uid}: {', '.join(sorted(named))}")
+            uid = named[0] if named else None
+        found = batches.detail(connection, uid, deps.missions) if uid else None
+    if found is None:
+        raise NotFound(f"there is no batch {batch_uid}")
+    return found
+
+
+def _uid_of(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

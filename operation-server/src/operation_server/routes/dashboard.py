@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from operation_server.paging import Position, cut, decode_position
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.routes.responses import problems
 from operation_server.schemas.common import SeverityName
 from operation_server.schemas.dashboard import AnomalyPage, DashboardStats, FeatureList
+from operation_server.store import dashboard, events
+from operation_server.store.events import EventFilter
+from operation_server.trends.features import feature_list
+from operation_server.trends.subject import find_span, find_subject
 
+LIST = "anomalies"
 router = APIRouter(prefix="/dashboard", tags=["dashboard"])
 
 
 @router.get("/stats")
 def stats(deps: Deps) -> DashboardStats:
     """Counts of satellites, batches, verdicts and events, and the time to a verdict."""
-    raise NotImplementedError
+    with deps.engine.connect() as connection:
+        return dashboard.stats(connection)
 
 
-@router.get("/features", responses=problems(404))
+@router.get("/features", response_model=FeatureList, responses=problems(404))
 def features(
     *,
     deps: Deps,
@@ -31,9 +38,18 @@ def features(
     from_: params.From = None,
     to: params.To = None,
     points: Annotated[int, Query(ge=params.POINTS_MIN, le=500, description="points of a sparkline at most")] = 64,
-) -> FeatureList:
+) -> Response:
     """Every channel of a satellite at a glance: latest value, extremes, sparkline, verdict and events of the span."""
-    raise NotImplementedError
+    subject = find_subject(deps.engine, deps.missions, satellite_id, mission)
+    span, name = find_span(subject.heard, range, from_, to)
+    question = {"span": (span.start, span.end), "range": name, "points": points}
+    body = deps.cache.get_or_make(
+        "features",
+        subject.heard,
+        question,
+        lambda: feature_list(deps, subject, span, name, points).model_dump_json().encode(),
+    )
+    return Response(body, media_type="application/json")
 
 
 @router.get("/anomalies")
@@ -53,4 +69,10 @@ def anomalies(
 
     `from` and `to` select events that touch the span.
     """
-    raise NotImplementedError
+    wanted = EventFilter(
+        satellite_id=satellite_id, mission=mission, subsystem=subsystem, severity=severity, start=from_, end=to
+    )
+    with deps.engine.connect() as connection:
+        found = events.current_page(connection, wanted, decode_position(LIST, cursor), limit + 1, deps.missions)
+    items, following = cut(LIST, [(Position(e.start, e.event_id), e) for e in found], limit)
+    return AnomalyPage(items=items, next=following)

@@ -20,7 +20,9 @@ def health() -> Alive:
 @router.get("/health/ready", responses={503: {"model": Readiness, "description": "Not ready, and why."}})
 def ready(deps: Deps, response: Response) -> Readiness:
     """Whether the service can do its work: a probe per dependency."""
-    raise NotImplementedError
+    found = deps.readiness.readiness()
+    response.status_code = 200 if found.ready else 503
+    return found
 
 
 @router.get(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
+from operation_server.jobs.result import job_result
+from operation_server.paging import cut, decode_position
+from operation_server.problems.kinds import NotFound
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.routes.responses import problems
@@ -17,7 +23,10 @@ from operation_server.schemas.inference import (
     JudgementPage,
     SubmitRequest,
 )
+from operation_server.store import jobs, judgements
+from operation_server.store.judgements import JudgementFilter
 
+LIST = "judgements"
 router = APIRouter(prefix="/inference", tags=["inference"])
 
 
@@ -40,7 +49,11 @@ def submit(
 
     It gets judgements of its own and never replaces a batch's verdict.
     """
-    raise NotImplementedError
+    row = deps.submitter.submit(request, idempotency_key, int(time.time() * 1000))
+    deps.dispatcher.wake()
+    item = JobItem(**jobs.job_fields(row))
+    response.headers["Location"] = item.result_url
+    return item
 
 
 @router.get("/result/{job_id}", responses=problems(404))
@@ -51,7 +64,12 @@ def get_result(
     series: Annotated[bool, Query(description="with forecasts and scores of every channel")] = False,
 ) -> JobResult:
     """A job, and what it has found so far."""
-    raise NotImplementedError
+    uid = _uid_of(job_id)
+    with deps.engine.connect() as connection:
+        row = jobs.find(connection, uid) if uid else None
+        if row is None:
+            raise NotFound(f"there is no job {job_id}")
+        return job_result(connection, row, deps.missions, with_series=series)
 
 
 @router.get("/recent")
@@ -65,7 +83,11 @@ def recent(
     cursor: params.Cursor = None,
 ) -> JudgementPage:
     """List judgements of batches and jobs, the latest committed first."""
-    raise NotImplementedError
+    wanted = JudgementFilter(satellite_id, subsystem, verdict)
+    with deps.engine.connect() as connection:
+        found = judgements.page(connection, wanted, decode_position(LIST, cursor), limit + 1)
+    items, following = cut(LIST, found, limit)
+    return JudgementPage(items=items, next=following)
 
 
 @router.get("/statistics")
@@ -75,4 +97,12 @@ def statistics(
     hours: Annotated[int, Query(ge=1, le=24 * 90, description="how far to look back")] = 24,
 ) -> InferenceStatistics:
     """What the judgements of the last hours have found, and how long they took."""
-    raise NotImplementedError
+    with deps.engine.connect() as connection:
+        return judgements.statistics(connection, datetime.now(UTC) - timedelta(hours=hours))
+
+
+def _uid_of(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

@@ -6,10 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from operation_server.paging import cut, decode_position
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.schemas.inference import JobPage, JobStatus, QueryStats
+from operation_server.store import jobs
 
+LIST = "jobs"
 router = APIRouter(prefix="/query", tags=["query"])
 
 
@@ -23,10 +26,14 @@ def list_jobs(
     cursor: params.Cursor = None,
 ) -> JobPage:
     """List the on-demand jobs, the newest first."""
-    raise NotImplementedError
+    with deps.engine.connect() as connection:
+        found = jobs.page(connection, status, satellite_id, decode_position(LIST, cursor), limit + 1)
+    items, following = cut(LIST, found, limit)
+    return JobPage(items=items, next=following)
 
 
 @router.get("/stats")
 def job_stats(deps: Deps) -> QueryStats:
     """How many jobs are open, and how long they take."""
-    raise NotImplementedError
+    with deps.engine.connect() as connection:
+        return jobs.stats(connection)

@@ -6,11 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from operation_server.paging import Position, cut, decode_position
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.schemas.common import SeverityName, VerdictName
 from operation_server.schemas.search import HitKind, SearchPage
+from operation_server.search.index import SearchQuery
 
+LIST = "search"
 router = APIRouter(prefix="/search", tags=["search"])
 
 
@@ -42,4 +45,18 @@ def search_results(
 
     Without `q` it only filters.
     """
-    raise NotImplementedError
+    wanted = SearchQuery(
+        text=q,
+        kind=kind,
+        satellite_id=satellite_id,
+        mission=mission,
+        subsystem=subsystem,
+        channel=channel,
+        verdict=verdict,
+        severity=severity,
+        start=from_,
+        end=to,
+    )
+    hits = deps.search.find(wanted, decode_position(LIST, cursor), limit + 1)
+    items, following = cut(LIST, [(Position(hit.time, hit.id), hit) for hit in hits], limit)
+    return SearchPage(items=items, next=following, engine=deps.search.name)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from operation_server.problems.kinds import InvalidRequest
+from operation_server import metrics
+from operation_server.problems.kinds import DependencyDown, InvalidRequest
 from operation_server.resources import Deps
 from operation_server.schemas.stream import StreamData
+from operation_server.store import live
 
+RETRY_MS = 2000
 router = APIRouter(tags=["stream"])
 
 EXAMPLE = (
@@ -29,15 +34,38 @@ def _position(text: str | None, field: str) -> int | None:
     return int(text)
 
 
-def resume_after(
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a stream begins: after this event; ``reset`` if what the browser has seen is no longer kept."""
+
+    position: int
+    reset: bool
+
+
+async def start_of(
+    deps: Deps,
     last_event_id: Annotated[
         str | None, Header(description="sent by a browser that reconnects: go on after this event")
     ] = None,
     after: Annotated[str | None, Query(description="as Last-Event-ID, for a first connection; the header wins")] = None,
-) -> int | None:
-    """The event after which to go on; None for only what comes from now."""
+) -> Start:
+    """Where to begin; it fails before the stream does."""
     from_header = _position(last_event_id, "header.last-event-id")
-    return from_header if from_header is not None else _position(after, "query.after")
+    wanted = from_header if from_header is not None else _position(after, "query.after")
+    newest = deps.hub.newest
+    if newest is None:
+        raise DependencyDown("The sequence of live events")
+    if wanted is None:
+        return Start(newest, reset=False)
+    oldest_kept, newest_kept = await run_in_threadpool(_kept, deps)
+    if oldest_kept - 1 <= wanted <= newest_kept:
+        return Start(wanted, reset=False)
+    return Start(newest, reset=True)
+
+
+def _kept(deps: Deps) -> tuple[int, int]:
+    with deps.engine.connect() as connection:
+        return live.kept(connection)
 
 
 @router.get(
@@ -53,9 +81,18 @@ def resume_after(
         }
     },
 )
-async def stream(_deps: Deps, _after: Annotated[int | None, Depends(resume_after)]) -> AsyncIterator[ServerSentEvent]:
+async def stream(deps: Deps, start: Annotated[Start, Depends(start_of)]) -> AsyncIterator[ServerSentEvent]:
     """Follow batches, verdicts and anomalies live; resumable by Last-Event-ID, without loss or repetition.
 
     A first connection gets what is committed after it: open the stream first, then load the page's data.
     """
-    yield ServerSentEvent(comment="connected")
+    metrics.STREAMS.inc()
+    try:
+        # The id without data tells a browser where to resume even if it has seen no event yet.
+        yield ServerSentEvent(comment="connected", id=str(start.position), retry=RETRY_MS)
+        if start.reset:
+            yield ServerSentEvent(event="reset", raw_data="{}", id=str(start.position))
+        async for event in deps.hub.follow(start.position):
+            yield ServerSentEvent(event=event.kind, raw_data=event.data, id=str(event.seq))
+    finally:
+        metrics.STREAMS.dec()

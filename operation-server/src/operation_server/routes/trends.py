@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
+from fastapi import APIRouter, Response
+
+from operation_server.paging import decode_cursor, encode_cursor
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.routes.responses import problems
+from operation_server.schemas.common import RangeName
 from operation_server.schemas.trends import (
     CompareTrend,
     MetricList,
@@ -14,8 +20,14 @@ from operation_server.schemas.trends import (
     RawTrend,
     SatellitePage,
     StatisticsTrend,
+    TrendHead,
 )
+from operation_server.store import dashboard, satellites
+from operation_server.trends.answers import Question
+from operation_server.trends.features import channels_of
+from operation_server.trends.subject import find_channel, find_span, find_subject, metric_item
 
+LIST = "satellites"
 router = APIRouter(prefix="/trends", tags=["trends"])
 
 
@@ -27,17 +39,30 @@ def list_satellites(
     limit: params.Limit = 50,
     cursor: params.Cursor = None,
 ) -> SatellitePage:
-    """List the satellites of which telemetry has come, those heard last first."""
-    raise NotImplementedError
+    """List the satellites of which telemetry has come, by mission and id."""
+    keys = decode_cursor(LIST, cursor, 2)
+    with deps.engine.connect() as connection:
+        after = (keys[0], keys[1]) if keys else None
+        items = dashboard.satellites_page(connection, deps.missions, mission, after, limit + 1)
+    more = len(items) > limit
+    items = items[:limit]
+    following = encode_cursor(LIST, items[-1].mission, items[-1].satellite_id) if more else None
+    return SatellitePage(items=items, next=following)
 
 
 @router.get("/metrics", responses=problems(404))
 def list_metrics(deps: Deps, satellite_id: params.Satellite, mission: params.SatelliteMission = None) -> MetricList:
     """List the channels of a satellite, in the mission file's order."""
-    raise NotImplementedError
+    subject = find_subject(deps.engine, deps.missions, satellite_id, mission)
+    return MetricList(
+        satellite_id=satellite_id,
+        mission=subject.mission.id,
+        cadence_ms=subject.mission.cadence_ms,
+        items=[metric_item(c) for c in channels_of(deps.engine, deps.samples, subject)],
+    )
 
 
-@router.get("/raw", responses=problems(404))
+@router.get("/raw", response_model=RawTrend, responses=problems(404))
 def raw_trend(
     *,
     deps: Deps,
@@ -48,15 +73,18 @@ def raw_trend(
     from_: params.From = None,
     to: params.To = None,
     points: params.Points = None,
-) -> RawTrend:
+) -> Response:
     """Telemetry of one channel as stored, decimated where it is longer than `points`.
 
     Decimation keeps the first, lowest, highest and last sample of each bucket, so a one-sample spike stays visible.
     """
-    raise NotImplementedError
+    question = _question(
+        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
+    )
+    return _answer(deps, "raw", question, deps.trends.raw)
 
 
-@router.get("/prediction", responses=problems(404))
+@router.get("/prediction", response_model=PredictionTrend, responses=problems(404))
 def prediction_trend(
     *,
     deps: Deps,
@@ -67,12 +95,15 @@ def prediction_trend(
     from_: params.From = None,
     to: params.To = None,
     points: params.Points = None,
-) -> PredictionTrend:
+) -> Response:
     """Forecasts and scores of one channel, from the current revision of each batch, and the events found."""
-    raise NotImplementedError
+    question = _question(
+        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
+    )
+    return _answer(deps, "prediction", question, deps.trends.prediction)
 
 
-@router.get("/compare", responses=problems(404))
+@router.get("/compare", response_model=CompareTrend, responses=problems(404))
 def compare_trend(
     *,
     deps: Deps,
@@ -83,12 +114,15 @@ def compare_trend(
     from_: params.From = None,
     to: params.To = None,
     points: params.Points = None,
-) -> CompareTrend:
+) -> Response:
     """Telemetry and forecasts of one channel over the same span, with the events found."""
-    raise NotImplementedError
+    question = _question(
+        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
+    )
+    return _answer(deps, "compare", question, deps.trends.compare)
 
 
-@router.get("/statistics", responses=problems(404))
+@router.get("/statistics", response_model=StatisticsTrend, responses=problems(404))
 def statistics_trend(
     *,
     deps: Deps,
@@ -98,6 +132,40 @@ def statistics_trend(
     range: params.Range = None,
     from_: params.From = None,
     to: params.To = None,
-) -> StatisticsTrend:
+) -> Response:
     """Statistics of one channel over the span, from all its samples, and the forecasts' errors."""
-    raise NotImplementedError
+    question = _question(deps, satellite_id, metric, mission, Window(range, from_, to, 0))
+    return _answer(deps, "statistics", question, deps.trends.statistics)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span and the number of points that a request asks for."""
+
+    range: RangeName | None
+    start: datetime | None
+    end: datetime | None
+    points: int
+
+
+def _question(deps: Deps, satellite_id: str, metric: str, mission: str | None, window: Window) -> Question:
+    subject = find_subject(deps.engine, deps.missions, satellite_id, mission)
+    with deps.engine.connect() as connection:
+        known = satellites.known_channels(connection, satellite_id, subject.mission.id)
+    channel = find_channel(subject, metric, known)
+    span, name = find_span(subject.heard, window.range, window.start, window.end)
+    return Question(subject, channel, span, name, window.points)
+
+
+def _answer(deps: Deps, kind: str, question: Question, make: Callable[[Question], TrendHead]) -> Response:
+    asked = {
+        "channel": question.channel.name,
+        "span": (question.span.start, question.span.end),
+        "range": question.range,
+        "points": question.points,
+        "mission": question.subject.mission.revision,
+    }
+    body = deps.cache.get_or_make(
+        kind, question.subject.heard, asked, lambda: make(question).model_dump_json().encode()
+    )
+    return Response(body, media_type="application/json")

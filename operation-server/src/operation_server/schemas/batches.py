@@ -60,7 +60,7 @@ class BatchSummary(BatchHead):
 
 
 class BatchPage(Page[BatchSummary]):
-    """A page of batches, the newest first."""
+    """A page of batches, those heard of last first."""
 
     model_config = example({"items": [samples.BATCH_SUMMARY], "next": None})
 

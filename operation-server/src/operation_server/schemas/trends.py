@@ -34,7 +34,7 @@ class SatelliteItem(ApiModel):
 
 
 class SatellitePage(Page[SatelliteItem]):
-    """The satellites, those heard last first."""
+    """The satellites, by mission and id."""
 
     model_config = example(
         {

@@ -1,0 +1,30 @@
+"""Nothing is consumed before the database has the schema that the code needs."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
+
+from operation_server.store.schema import current, head
+
+
+class SchemaNotReady(Exception):
+    """The database's schema is not the one this code needs; `migrate` makes it so."""
+
+
+def require_schema(engine: Engine) -> str:
+    """The schema's version, if it is the one needed.
+
+    Raises:
+        SchemaNotReady: it is another, or none.
+        sqlalchemy.exc.OperationalError: the database cannot be reached.
+    """
+    needed = head()
+    try:
+        with engine.connect() as connection:
+            found = current(connection)
+    except ProgrammingError:
+        found = None
+    if found != needed:
+        raise SchemaNotReady(f"the schema is {found or 'missing'}, {needed} is needed: run migrate")
+    return needed

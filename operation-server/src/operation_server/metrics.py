@@ -1,0 +1,26 @@
+"""The service's metrics, all in one place."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+PREFIX = "passwatch_operation_server_"
+
+REQUESTS = Counter(PREFIX + "requests_total", "Requests answered", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram(PREFIX + "request_seconds", "Time to an answer", ["route"])
+MESSAGES = Counter(PREFIX + "messages_total", "Kafka messages handled", ["topic"])
+REJECTED = Counter(PREFIX + "rejected_messages_total", "Kafka messages that could not be used", ["topic"])
+LAG = Gauge(PREFIX + "consumer_lag_messages", "Messages not handled yet", ["topic"])
+WRITE_SECONDS = Histogram(PREFIX + "write_seconds", "Time of a database transaction of a consumer", ["topic"])
+VERDICTS = Counter(PREFIX + "verdicts_total", "Subsystem verdicts stored", ["verdict"])
+REPEATED = Counter(PREFIX + "repeated_results_total", "Results that were stored already")
+SECONDS_TO_VERDICT = Histogram(
+    PREFIX + "seconds_to_verdict_seconds",
+    "From a batch's marker to its last verdict's commit",
+    buckets=(0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 3600),
+)
+STREAMS = Gauge(PREFIX + "live_streams", "Live streams open")
+LIVE_EVENTS = Counter(PREFIX + "live_events_total", "Events read from the live sequence")
+CACHE = Counter(PREFIX + "trend_cache_total", "Look-ups in the trend cache", ["outcome"])
+JOBS_SENT = Counter(PREFIX + "jobs_sent_total", "On-demand jobs handed to the task queue")
+PRUNED = Counter(PREFIX + "pruned_total", "Partitions and rows removed by retention", ["what"])

@@ -1,0 +1,142 @@
+"""One process of the service: its resources and threads, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+
+from confluent_kafka.admin import AdminClient
+from sqlalchemy import Engine
+
+from operation_server.consume.gate import require_schema
+from operation_server.consume.loop import ConsumerLoop
+from operation_server.consume.progress import ProgressHandler
+from operation_server.consume.results import ResultsHandler
+from operation_server.jobs.dispatch import Dispatcher
+from operation_server.jobs.submit import Submitter
+from operation_server.live.hub import LiveHub
+from operation_server.live.tail import LiveTail
+from operation_server.maintenance import Maintenance
+from operation_server.readiness import Probes, ReadinessChecker
+from operation_server.resources import Resources
+from operation_server.search.postgres import PostgresIndex
+from operation_server.serving import Serving
+from operation_server.settings import Settings
+from operation_server.store import live
+from operation_server.store.engine import make_engine
+from operation_server.store.live import LiveEvent
+from operation_server.trends.answers import Trends
+from operation_server.trends.cache import TrendCache
+from operation_server.trends.samples import Samples
+from passwatch.health import Check
+from passwatch.kafka import group_name, topic_name
+from passwatch.mission import load_missions
+from passwatch.signals import StopSignal
+from passwatch.tasks import make_celery
+from passwatch.topics import PROGRESS, RESULTS
+
+REQUEST_TIMEOUT_S = 15
+BACKGROUND_TIMEOUT_S = 60
+BACKGROUND_CONNECTIONS = 8
+KAFKA_PATIENCE_S = 3.0
+
+
+class Runtime:
+    """The resources of a process, and the threads that work beside its requests."""
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+        dsn = settings.postgres_dsn.get_secret_value()
+        self._missions = load_missions(settings.missions_dir)
+        self._engine = make_engine(
+            dsn,
+            "operation-server",
+            pool_size=settings.database_connections,
+            statement_timeout_s=REQUEST_TIMEOUT_S,
+        )
+        self._background = make_engine(
+            dsn,
+            "operation-server-background",
+            pool_size=BACKGROUND_CONNECTIONS,
+            statement_timeout_s=BACKGROUND_TIMEOUT_S,
+        )
+        self._stop = StopSignal()
+        self._hub = LiveHub(self._older_events)
+        self._tail = LiveTail(self._background, self._hub, loop, self._stop)
+        prefix = settings.topic_prefix
+        self._results = ConsumerLoop(
+            settings.kafka_bootstrap,
+            topic_name(prefix, RESULTS),
+            group_name(prefix, "operation-server"),
+            ResultsHandler(self._background, self._missions),
+            self._stop,
+        )
+        self._progress = ConsumerLoop(
+            settings.kafka_bootstrap,
+            topic_name(prefix, PROGRESS),
+            group_name(prefix, "operation-server-progress"),
+            ProgressHandler(self._background),
+            self._stop,
+        )
+        celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
+        self._dispatcher = Dispatcher(self._background, celery, prefix, self._stop)
+        self._maintenance = Maintenance(
+            self._background, settings.series_retention_days, settings.live_retention_days, self._stop
+        )
+        self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log.connection.close": False})
+        self.resources = self._make_resources(settings)
+
+    def start(self) -> None:
+        """Start the threads; each waits for what it needs."""
+        for thread in (self._tail, self._results, self._progress, self._dispatcher, self._maintenance):
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the work in hand, and close everything."""
+        self._stop.set()
+        for thread in (self._results, self._progress, self._dispatcher, self._maintenance, self._tail):
+            thread.join()
+        resources = self.resources
+        resources.readiness.close()
+        resources.cache.close()
+        resources.serving.close()
+        self._engine.dispose()
+        self._background.dispose()
+
+    def _make_resources(self, settings: Settings) -> Resources:
+        samples = Samples(settings.victoria_url)
+        cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
+        serving = Serving(settings.triton_url)
+        required = {
+            "postgres": lambda: _postgres(self._engine),
+            "kafka": self._kafka_check,
+            "results": self._results.check,
+            "progress": self._progress.check,
+            "live": self._tail.check,
+            "victoria": samples.check,
+        }
+        optional = {"redis": cache.check, "jobs": self._dispatcher.check, "triton": serving.check}
+        return Resources(
+            settings=settings,
+            missions=self._missions,
+            engine=self._engine,
+            samples=samples,
+            cache=cache,
+            trends=Trends(self._engine, samples, self._missions),
+            hub=self._hub,
+            submitter=Submitter(self._engine, samples, self._missions, settings.job_max_days, settings.job_max_open),
+            dispatcher=self._dispatcher,
+            serving=serving,
+            search=PostgresIndex(self._engine),
+            readiness=ReadinessChecker(Probes(required, optional)),
+        )
+
+    def _older_events(self, position: int, limit: int) -> list[LiveEvent]:
+        with self._engine.connect() as connection:
+            return live.after(connection, position, limit)
+
+    def _kafka_check(self) -> Check:
+        brokers = self._kafka.list_topics(timeout=KAFKA_PATIENCE_S).brokers
+        return Check(ok=bool(brokers), detail=f"{len(brokers)} brokers")
+
+
+def _postgres(engine: Engine) -> Check:
+    return Check(ok=True, detail=f"schema {require_schema(engine)}")

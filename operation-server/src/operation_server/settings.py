@@ -1,0 +1,47 @@
+"""What operation-server can be told by its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from passwatch.settings import (
+    KafkaSettings,
+    MissionSettings,
+    PostgresSettings,
+    RabbitSettings,
+    RedisSettings,
+    ServiceSettings,
+    TritonSettings,
+    VictoriaSettings,
+)
+
+
+class Settings(
+    ServiceSettings,
+    KafkaSettings,
+    VictoriaSettings,
+    PostgresSettings,
+    RabbitSettings,
+    RedisSettings,
+    TritonSettings,
+    MissionSettings,
+):
+    """The settings of operation-server."""
+
+    http_host: str = Field("127.0.0.1", description="address that the API, health and metrics listen on")
+    http_port: int = Field(..., ge=1, le=65535, description="port of the API, health and metrics")
+    trend_max_points: int = Field(
+        2000, ge=100, le=20_000, description="points of a series at most, unless a request says otherwise"
+    )
+    trend_cache_s: int = Field(3600, ge=0, description="seconds that a trend stays in the cache; 0 caches nothing")
+    series_retention_days: int = Field(
+        365, ge=7, description="days that forecasts and scores are kept; verdicts and events stay"
+    )
+    live_retention_days: int = Field(
+        7, ge=1, description="days within which a live stream can be resumed where it broke off"
+    )
+    job_max_days: int = Field(7, ge=1, description="days that an on-demand job may span")
+    job_max_open: int = Field(200, ge=1, description="on-demand jobs that may be open; more are refused with 429")
+    database_connections: int = Field(
+        16, ge=4, description="connections to PostgreSQL held ready; twice as many at most"
+    )

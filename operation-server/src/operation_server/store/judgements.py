@@ -1,0 +1,133 @@
+"""Judgements out of the database: the latest, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Float, case, func, literal_column, select, tuple_
+
+from operation_server.paging import Position
+from operation_server.schemas.common import Percentiles, VerdictName
+from operation_server.schemas.inference import InferenceStatistics, JudgementItem, ModelCount, SubsystemCount
+from operation_server.store.summaries import Row
+from operation_server.store.tables import judgement, revision
+from operation_server.verdicts.aggregate import seconds_between
+
+j = judgement.c
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementFilter:
+    """Which judgements; None takes all."""
+
+    satellite_id: str | None = None
+    subsystem: str | None = None
+    verdict: str | None = None
+
+
+def page(
+    connection: Connection, wanted: JudgementFilter, position: Position | None, limit: int
+) -> list[tuple[Position, JudgementItem]]:
+    """Judgements that match, each with its position in the list: the latest committed first."""
+    statement = select(judgement)
+    for name in ("satellite_id", "subsystem", "verdict"):
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(j[name] == value)
+    if position is not None:
+        statement = statement.where(tuple_(j.committed_at, j.judgement_id) < tuple_(position.at, position.id))
+    rows = connection.execute(statement.order_by(j.committed_at.desc(), j.judgement_id.desc()).limit(limit)).mappings()
+    return [(Position(row["committed_at"], row["judgement_id"]), _item(row)) for row in rows]
+
+
+def of_job(connection: Connection, job_id: str) -> Sequence[Row]:
+    """The rows of a job's judgements, by subsystem."""
+    return connection.execute(select(judgement).where(j.job_id == job_id).order_by(j.subsystem)).mappings().all()
+
+
+def statistics(connection: Connection, since: datetime) -> InferenceStatistics:
+    """What the judgements committed since then add up to."""
+    recent = j.committed_at >= since
+    by_verdict: dict[VerdictName, int] = dict(
+        connection.execute(select(j.verdict, func.count()).where(recent).group_by(j.verdict)).all()
+    )
+    by_subsystem = connection.execute(
+        select(
+            j.mission,
+            j.subsystem,
+            func.count().label("judgements"),
+            func.count(case((j.verdict == "ANOMALY", 1))).label("anomalies"),
+            func.count(case((j.verdict == "ERROR", 1))).label("errors"),
+        )
+        .where(recent)
+        .group_by(j.mission, j.subsystem)
+        .order_by(j.mission, j.subsystem)
+    ).mappings()
+    served = func.jsonb_each_text(j.models).table_valued("key", "value")
+    by_model = connection.execute(
+        select(served.c.key, served.c.value, func.count())
+        .select_from(judgement)
+        .join(served, literal_column("true"))
+        .where(recent)
+        .group_by(served.c.key, served.c.value)
+        .order_by(served.c.key, served.c.value)
+    )
+    return InferenceStatistics(
+        since=since,
+        judgements=sum(by_verdict.values()),
+        by_verdict=by_verdict,
+        by_subsystem=[SubsystemCount(**row) for row in by_subsystem],
+        by_model=[ModelCount(model=m, version=v, judgements=n) for m, v, n in by_model],
+        waiting_s=percentiles(connection, seconds(j.requested_at, j.started_at), recent),
+        read_s=percentiles(connection, j.read_s, recent),
+        forecast_s=percentiles(connection, j.forecast_s, recent),
+        score_s=percentiles(connection, j.score_s, recent),
+        judging_s=percentiles(connection, seconds(j.started_at, j.finished_at), recent),
+        seconds_to_verdict=percentiles(
+            connection, revision.c.seconds_to_verdict, revision.c.complete & (revision.c.verdict_time >= since)
+        ),
+    )
+
+
+def seconds(start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Seconds from one time to another."""
+    return func.extract("epoch", end - start).cast(Float)
+
+
+def percentiles(connection: Connection, value: ColumnElement[Any], where: ColumnElement[bool]) -> Percentiles:
+    """How a value is distributed; rows that have none do not count."""
+    row = connection.execute(
+        select(
+            func.count(value),
+            func.percentile_cont(0.5).within_group(value),
+            func.percentile_cont(0.95).within_group(value),
+            func.max(value),
+        ).where(where)
+    ).one()
+    return Percentiles(count=row[0], median=row[1], p95=row[2], max=row[3])
+
+
+def models_used(connection: Connection) -> list[tuple[str, str, datetime]]:
+    """Models and versions that took part in verdicts, and when each last did."""
+    served = func.jsonb_each_text(j.models).table_valued("key", "value")
+    rows = connection.execute(
+        select(served.c.key, served.c.value, func.max(j.committed_at))
+        .select_from(judgement)
+        .join(served, literal_column("true"))
+        .group_by(served.c.key, served.c.value)
+        .order_by(served.c.key, served.c.value)
+    )
+    return [(name, version, last) for name, version, last in rows]
+
+
+def _item(row: Row) -> JudgementItem:
+    direct = [n for n in JudgementItem.model_fields if n not in ("verdict_time", "seconds_to_verdict", "judging_s")]
+    return JudgementItem(
+        **{name: row[name] for name in direct},
+        verdict_time=row["committed_at"],
+        seconds_to_verdict=None if row["job_id"] else seconds_between(row["marker_time"], row["committed_at"]),
+        judging_s=(row["finished_at"] - row["started_at"]).total_seconds(),
+    )

@@ -1,0 +1,51 @@
+"""The schema's version: bring it up to date, and tell whether it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from operation_server.store.tables import SCHEMA
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+LOCK = 7_302_001
+"""The advisory lock under which migrations run: two servers that start at once migrate one after the other."""
+
+
+def head() -> str:
+    """The schema version that this code needs."""
+    found = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if found is None:
+        raise RuntimeError(f"no migration in {MIGRATIONS}")
+    return found
+
+
+def current(connection: Connection) -> str | None:
+    """The schema version that the database has; None if it has none."""
+    return MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA}).get_current_revision()
+
+
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema up to date; returns the versions before and after. Safe to run at the same time elsewhere."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        try:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.commit()
+            before = current(connection)
+            connection.commit()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+            return before, head()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            connection.commit()

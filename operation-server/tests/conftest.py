@@ -1,0 +1,346 @@
+"""Fixtures for the tests of operation-server: results as a worker sends them, and servers that run."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import structlog
+import uvicorn
+from confluent_kafka import Producer
+from sqlalchemy import Engine
+
+from operation_server.app import create_app
+from operation_server.serve import Server
+from operation_server.settings import Settings
+from operation_server.store.engine import make_engine
+from operation_server.store.schema import migrate
+from passwatch import headers, ids
+from passwatch.contracts import (
+    AnomalyEvent,
+    BatchProgress,
+    ChannelResult,
+    Completeness,
+    IndexSpan,
+    Marker,
+    Message,
+    Provenance,
+    StoredRange,
+    SubsystemResult,
+    TimeRange,
+    Timings,
+)
+from passwatch.kafka import make_producer, topic_name
+from passwatch.topics import PROGRESS, RESULTS
+
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+START_MS = 1_767_312_000_000
+CADENCE_MS = 30_000
+SUBSYSTEMS = {"eps": ["battery_temp", "battery_soc"], "thermal": ["temp_obc"]}
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    """The first true value of the condition; the test fails if none comes in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds:g} s")
+
+
+@dataclass
+class PassData:
+    """One batch of one satellite as tests speak of it."""
+
+    satellite_id: str
+    batch_id: str = "pass-1"
+    mission: str = "default"
+    records: int = 120
+    start_ms: int = START_MS
+
+    @property
+    def uid(self) -> str:
+        """Its public id."""
+        return ids.batch_uid(self.satellite_id, self.batch_id)
+
+    @property
+    def end_ms(self) -> int:
+        """Event time of its last record."""
+        return self.start_ms + (self.records - 1) * CADENCE_MS
+
+    def ranges(self, records: int | None = None) -> list[TimeRange]:
+        """The first records as one range."""
+        n = self.records if records is None else records
+        return [TimeRange(first=0, count=n, first_time=self.start_ms, last_time=self.start_ms + (n - 1) * CADENCE_MS)]
+
+    def event(self, channel: str, first: int, last: int, severity: str = "critical", **other: Any) -> AnomalyEvent:
+        """An event from record ``first`` to ``last``."""
+        values: dict[str, Any] = {
+            "channel": channel,
+            "start": self.start_ms + first * CADENCE_MS,
+            "end": self.start_ms + last * CADENCE_MS,
+            "peak": self.start_ms + first * CADENCE_MS,
+            "severity": severity,
+            "score": 9.5,
+            "threshold": 4.5,
+            "detector": "transformer_timeseries",
+            "share": 0.8,
+            "value": 41.2,
+            "forecast": 24.8,
+            "explanation": f"{channel} 41.2, forecast 24.8 for a while",
+        }
+        return AnomalyEvent(**(values | other))
+
+    def result(
+        self,
+        subsystem: str,
+        *,
+        revision: int = 1,
+        records: int | None = None,
+        events: Sequence[AnomalyEvent] = (),
+        verdict: str | None = None,
+        **other: Any,
+    ) -> SubsystemResult:
+        """A worker's result for one subsystem."""
+        n = self.records if records is None else records
+        times = [self.start_ms + i * CADENCE_MS for i in range(20, n)]
+        judgement_id = ids.judgement_id(self.uid, revision, subsystem)
+        channels = [
+            ChannelResult(
+                channel=name,
+                verdict="ANOMALY" if any(e.channel == name for e in events) else "NOMINAL",
+                samples=n,
+                expected_samples=self.records,
+                timestamps=times,
+                forecasts={
+                    "vae_timeseries": [20.0 + 0.01 * i + 0.001 * revision for i in range(len(times))],
+                    "transformer_timeseries": [None if i == 3 else 21.0 + 0.01 * i for i in range(len(times))],
+                },
+                scores=[0.1 * (i % 10) for i in range(len(times))],
+                score=9.5 if any(e.channel == name for e in events) else 0.9,
+                threshold=4.5,
+            )
+            for name in SUBSYSTEMS[subsystem]
+        ]
+        now = int(time.time() * 1000)
+        values: dict[str, Any] = {
+            "judgement_id": judgement_id,
+            "mission": self.mission,
+            "satellite_id": self.satellite_id,
+            "batch_id": self.batch_id,
+            "batch_uid": self.uid,
+            "revision": revision,
+            "subsystem": subsystem,
+            "subsystems": list(SUBSYSTEMS),
+            "ranges": self.ranges(n),
+            "completeness": Completeness(
+                rule="complete" if n == self.records else "grace",
+                expected=self.records,
+                records=n,
+                missing=[] if n == self.records else [IndexSpan(first=n, count=self.records - n)],
+            ),
+            "marker_time": now - 1500,
+            "verdict": verdict or ("ANOMALY" if events else "NOMINAL"),
+            "reason": None,
+            "events": list(events),
+            "channels": channels,
+            "provenance": Provenance(
+                models={"vae_timeseries": "1", "transformer_timeseries": "1"},
+                calibration="default-1",
+                mission_revision="abc",
+                input_hash="00ff",
+                history_samples=0,
+                history_required=200,
+                code_version="0.1.0",
+            ),
+            "timings": Timings(
+                requested_at=now - 1000,
+                started_at=now - 900,
+                finished_at=now - 100,
+                read_s=0.1,
+                forecast_s=0.3,
+                score_s=0.1,
+            ),
+        }
+        return SubsystemResult(**(values | other))
+
+    def results(self, **other: Any) -> list[SubsystemResult]:
+        """Results for every subsystem."""
+        events = other.pop("events", ())
+        return [self.result(s, events=[e for e in events if e.channel in SUBSYSTEMS[s]], **other) for s in SUBSYSTEMS]
+
+    def progress(self, first: int, count: int, *, marker: bool = False) -> BatchProgress:
+        """Progress: some records are stored, and perhaps the marker was seen."""
+        now = int(time.time() * 1000)
+        bounds = (self.start_ms + first * CADENCE_MS, self.start_ms + (first + count - 1) * CADENCE_MS)
+        stored = StoredRange(first=first, count=count, first_time=bounds[0], last_time=bounds[1], hashes="")
+        mark = Marker(records=self.records, first_time=self.start_ms, last_time=self.end_ms, broker_time=now)
+        return BatchProgress(
+            mission=self.mission,
+            satellite_id=self.satellite_id,
+            batch_id=self.batch_id,
+            ranges=[stored] if count else [],
+            marker=mark if marker else None,
+            broker_time=now,
+        )
+
+
+@pytest.fixture
+def a_pass(unique: str) -> Callable[..., PassData]:
+    """Makes passes of satellites that no other test uses."""
+    return lambda **values: PassData(**({"satellite_id": f"SAT-{unique}"} | values))
+
+
+@dataclass
+class Sender:
+    """Sends messages as the other services do."""
+
+    producer: Producer
+    prefix: str
+
+    def results(self, *results: SubsystemResult) -> None:
+        """Send results."""
+        for result in results:
+            self._send(topic_name(self.prefix, RESULTS), result.satellite_id, result)
+        self.flush()
+
+    def progress(self, *items: BatchProgress) -> None:
+        """Send progress."""
+        for item in items:
+            self._send(topic_name(self.prefix, PROGRESS), item.satellite_id, item)
+        self.flush()
+
+    def raw_result(self, payload: bytes, raw_headers: list[tuple[str, bytes]]) -> None:
+        """Send anything where results belong."""
+        self.producer.produce(topic_name(self.prefix, RESULTS), payload, key="x", headers=raw_headers)
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until Kafka has everything."""
+        assert self.producer.flush(30) == 0
+
+    def _send(self, topic: str, key: str, message: Message) -> None:
+        self.producer.produce(topic, msgspec.json.encode(message), key=key, headers=list(headers.make(type(message))))
+
+
+@pytest.fixture
+def sender(kafka_bootstrap: str, topic_prefix: str) -> Sender:
+    """Sends messages into this test's topics."""
+    return Sender(make_producer(kafka_bootstrap), topic_prefix)
+
+
+@pytest.fixture
+def database(postgres_dsn: str) -> Iterator[Engine]:
+    """An engine on a migrated, empty database."""
+    engine = make_engine(postgres_dsn, "test", pool_size=4, statement_timeout_s=30)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def server_env(
+    engine_env: dict[str, str], topic_prefix: str, postgres_dsn: str, rabbitmq_url: str, missions_dir: Path
+) -> dict[str, Any]:
+    """Settings of a server in this test's corner of the engines."""
+    return {
+        "kafka_bootstrap": engine_env["PASSWATCH_KAFKA_BOOTSTRAP"],
+        "topic_prefix": topic_prefix,
+        "victoria_url": engine_env["PASSWATCH_VICTORIA_URL"],
+        "postgres_dsn": postgres_dsn,
+        "rabbitmq_url": rabbitmq_url,
+        "redis_url": engine_env["PASSWATCH_REDIS_URL"],
+        "triton_url": engine_env["PASSWATCH_TRITON_URL"],
+        "missions_dir": missions_dir,
+    }
+
+
+@dataclass
+class RunningServer:
+    """A server that runs, and a client of it."""
+
+    base_url: str
+    client: httpx.Client = field(repr=False)
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        """GET below /api/v1."""
+        return self.client.get("/api/v1" + path, params=params)
+
+    def json(self, path: str, **params: Any) -> Any:
+        """The body of a GET below /api/v1 that must succeed."""
+        answer = self.get(path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def judged(self, uid: str, revision: int = 1) -> dict[str, Any]:
+        """The batch, once this revision is the current one."""
+
+        def found() -> Any:
+            answer = self.get(f"/batches/{uid}")
+            return answer.status_code == 200 and answer.json()["revision"] == revision and answer.json()
+
+        body: dict[str, Any] = wait_for(found, f"revision {revision} of {uid}")
+        return body
+
+
+@contextmanager
+def running(env: dict[str, Any], **other: Any) -> Iterator[RunningServer]:
+    """A server on a free port, in threads of this process, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = create_app(Settings(**(env | {"http_port": port} | other)))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+
+    def end_streams() -> None:
+        app.state.end_streams()
+
+    server = Server(config, end_streams)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    base_url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: server.started or not thread.is_alive(), "the server's start")
+        with httpx.Client(base_url=base_url, timeout=30) as client:
+            yield RunningServer(base_url, client)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+    assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture
+def start_server(server_env: dict[str, Any], database: Engine) -> Iterator[Callable[..., RunningServer]]:
+    """Starts servers of this test; all are stopped after it."""
+    assert database is not None
+    with ExitStack() as stack:
+        yield lambda **other: stack.enter_context(running(server_env, **other))
+
+
+@pytest.fixture
+def server(start_server: Callable[..., RunningServer]) -> RunningServer:
+    """A server that has all it needs."""
+    started = start_server()
+    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness", 20)
+    return started
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """Waits for a condition."""
+    return wait_for
