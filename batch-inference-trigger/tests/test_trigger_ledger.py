@@ -6,7 +6,7 @@ import base64
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, select, update
+from trigger_support import progress
 
 from batch_inference_trigger import schema
 from batch_inference_trigger.decode import Arrival
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.engines
 
 POLICY = Policy(grace_ms=5_000, quiet_ms=120_000, max_wait_ms=3_600_000)
 SUBSYSTEMS = ["eps", "thermal", "aocs", "comm"]
-Make = Callable[..., BatchProgress]
 
 
 @pytest.fixture
@@ -101,11 +101,9 @@ def test_migrations_make_the_schema_that_the_code_uses(database: Engine) -> None
         assert compare_metadata(context, schema.metadata) == []
 
 
-def test_a_whole_batch_is_closed_with_one_task_per_subsystem(
-    ledger: Ledger, database: Engine, progress_of: Make
-) -> None:
+def test_a_whole_batch_is_closed_with_one_task_per_subsystem(ledger: Ledger, database: Engine) -> None:
     """Marker and all records close the batch in the same transaction; each task names ranges, times and ids."""
-    closed = ledger.absorb(arrivals(progress_of("S1", 0, 1080, at=1_000, marker=1080)), {})
+    closed = ledger.absorb(arrivals(progress("S1", 0, 1080, at=1_000, marker=1080)), {})
     assert rules(closed) == [("S1", 1, "complete")]
     found = tasks(database)
     assert [task["subsystem"] for task in found] == SUBSYSTEMS
@@ -115,12 +113,10 @@ def test_a_whole_batch_is_closed_with_one_task_per_subsystem(
     assert found[0]["marker_time"] == 1_000
 
 
-def test_replays_and_restarts_change_nothing(
-    ledger: Ledger, database: Engine, missions_dir: Path, progress_of: Make
-) -> None:
+def test_replays_and_restarts_change_nothing(ledger: Ledger, database: Engine, missions_dir: Path) -> None:
     """The same progress in another order, by another process, in other transactions leaves the ledger as it was."""
-    chunks = [progress_of("S1", i, 100, at=1_000 + i) for i in range(0, 1000, 100)]
-    news = [progress_of("S1", at=3_000, marker=1000), *chunks, progress_of("S2", 50, 10, at=2_000)]
+    chunks = [progress("S1", i, 100, at=1_000 + i) for i in range(0, 1000, 100)]
+    news = [progress("S1", at=3_000, marker=1000), *chunks, progress("S2", 50, 10, at=2_000)]
     ledger.absorb(arrivals(*news), {0: 3_000})
     before = state(database)
     again = Ledger(database, POLICY, load_missions(missions_dir))
@@ -132,19 +128,19 @@ def test_replays_and_restarts_change_nothing(
         assert connection.execute(select(schema.clock.c.broker_time)).scalar_one() == 3_000
 
 
-def test_one_record_a_message_or_one_chunk_is_the_same(ledger: Ledger, database: Engine, progress_of: Make) -> None:
+def test_one_record_a_message_or_one_chunk_is_the_same(ledger: Ledger, database: Engine) -> None:
     """How records were chunked leaves no trace, across the border of a hash block too."""
-    ledger.absorb(arrivals(*(progress_of("S1", i, 1, at=1_000) for i in range(1000, 1050))), {})
+    ledger.absorb(arrivals(*(progress("S1", i, 1, at=1_000) for i in range(1000, 1050))), {})
     before = state(database)
     with database.begin() as connection:
         connection.execute(schema.batch.delete())
-    ledger.absorb(arrivals(progress_of("S1", 1000, 50, at=1_000)), {})
+    ledger.absorb(arrivals(progress("S1", 1000, 50, at=1_000)), {})
     assert state(database) == before
 
 
-def test_clocks_close_what_is_due_in_their_partition_only(ledger: Ledger, progress_of: Make) -> None:
+def test_clocks_close_what_is_due_in_their_partition_only(ledger: Ledger) -> None:
     """Grace and quiet pass by the heartbeats of a batch's own partition, and not a millisecond early."""
-    ledger.absorb(arrivals(progress_of("S1", 0, 10, at=1_000, marker=20), progress_of("S2", 0, 10, at=1_000)), {})
+    ledger.absorb(arrivals(progress("S1", 0, 10, at=1_000, marker=20), progress("S2", 0, 10, at=1_000)), {})
     assert ledger.absorb([], {0: 5_999, 1: 10**9}) == []
     assert rules(ledger.absorb([], {0: 6_000})) == [("S1", 1, "grace")]
     assert ledger.absorb([], {0: 120_999}) == []
@@ -153,17 +149,17 @@ def test_clocks_close_what_is_due_in_their_partition_only(ledger: Ledger, progre
 
 
 def test_late_records_make_revision_two_and_a_conflict_revision_three(
-    ledger: Ledger, database: Engine, missions_dir: Path, progress_of: Make
+    ledger: Ledger, database: Engine, missions_dir: Path
 ) -> None:
     """A batch judged short is judged again when the rest comes, and again when a record comes with other values."""
-    ledger.absorb(arrivals(progress_of("S1", 0, 756, at=1_000, marker=1080)), {0: 1_000})
+    ledger.absorb(arrivals(progress("S1", 0, 756, at=1_000, marker=1080)), {0: 1_000})
     assert rules(ledger.absorb([], {0: 6_000})) == [("S1", 1, "grace")]
     restarted = Ledger(database, POLICY, load_missions(missions_dir))
     hour = 3_600_000
-    assert rules(restarted.absorb(arrivals(progress_of("S1", 756, 324, at=hour)), {0: hour})) == [("S1", 2, "complete")]
-    same = arrivals(progress_of("S1", 0, 1080, at=hour + 1_000, marker=1080))
+    assert rules(restarted.absorb(arrivals(progress("S1", 756, 324, at=hour)), {0: hour})) == [("S1", 2, "complete")]
+    same = arrivals(progress("S1", 0, 1080, at=hour + 1_000, marker=1080))
     assert restarted.absorb(same, {0: hour + 500_000}) == []
-    other = arrivals(progress_of("S1", 0, 1080, at=2 * hour, hashes={700: 4}))
+    other = arrivals(progress("S1", 0, 1080, at=2 * hour, hashes={700: 4}))
     assert restarted.absorb(other, {0: 2 * hour}) == []
     assert rules(restarted.absorb([], {0: 2 * hour + 5_000})) == [("S1", 3, "complete")]
     conflicts = [task["completeness"]["conflicts"] for task in tasks(database)[-4:]]  # type: ignore[index]
@@ -171,11 +167,9 @@ def test_late_records_make_revision_two_and_a_conflict_revision_three(
     assert len(tasks(database)) == 12
 
 
-def test_two_triggers_at_once_lose_nothing_and_close_once(
-    database: Engine, missions_dir: Path, progress_of: Make
-) -> None:
+def test_two_triggers_at_once_lose_nothing_and_close_once(database: Engine, missions_dir: Path) -> None:
     """Two triggers taking in the same and different progress at once end in one judgement of each whole batch."""
-    news = [progress_of(f"S{s}", i, 10, at=1_000, marker=100) for s in range(20) for i in range(0, 100, 10)]
+    news = [progress(f"S{s}", i, 10, at=1_000, marker=100) for s in range(20) for i in range(0, 100, 10)]
     closed: list[tuple[str, int, str]] = []
 
     def work(mine: list[BatchProgress]) -> None:
@@ -192,20 +186,20 @@ def test_two_triggers_at_once_lose_nothing_and_close_once(
 
 
 def test_a_batch_of_an_unknown_mission_waits_until_it_is_known(
-    ledger: Ledger, database: Engine, missions_dir: Path, progress_of: Make
+    ledger: Ledger, database: Engine, missions_dir: Path
 ) -> None:
     """Progress of a mission that this trigger does not know is kept, and judged by one that knows it."""
     without = {name: m for name, m in load_missions(missions_dir).items() if name != "simple"}
-    item = arrivals(progress_of("S1", 0, 5, at=1_000, marker=5, mission="simple"))
+    item = arrivals(progress("S1", 0, 5, at=1_000, marker=5, mission="simple"))
     assert Ledger(database, POLICY, without).absorb(item, {0: 10_000}) == []
     assert rules(ledger.absorb([], {0: 10_001})) == [("S1", 1, "complete")]
     assert [task["subsystem"] for task in tasks(database)] == ["platform"]
 
 
-def test_a_thousand_batches_at_once_are_each_closed_whole(ledger: Ledger, database: Engine, progress_of: Make) -> None:
+def test_a_thousand_batches_at_once_are_each_closed_whole(ledger: Ledger, database: Engine) -> None:
     """A thousand satellites' chunks and markers in mixed order close every batch once, on all its records."""
-    news = [progress_of(f"S{s}", first, 540, at=1_000) for first in (540, 0) for s in range(1000)]
-    news += [progress_of(f"S{s}", at=1_500, marker=1080) for s in range(1000)]
+    news = [progress(f"S{s}", first, 540, at=1_000) for first in (540, 0) for s in range(1000)]
+    news += [progress(f"S{s}", at=1_500, marker=1080) for s in range(1000)]
     closed = [c for i in range(0, len(news), 500) for c in ledger.absorb(arrivals(*news[i : i + 500]), {0: 1_500})]
     assert len(closed) == 1000
     assert {c.rule for c in closed} == {"complete"}
@@ -214,10 +208,10 @@ def test_a_thousand_batches_at_once_are_each_closed_whole(ledger: Ledger, databa
         assert connection.execute(select(func.count()).select_from(schema.task)).scalar_one() == 4000
 
 
-def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, database: Engine, progress_of: Make) -> None:
+def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, database: Engine) -> None:
     """Retention forgets a batch, its hashes and tasks once it is old, judged and its tasks are done."""
-    ledger.absorb(arrivals(*(progress_of(f"S{s}", 0, 5, at=1_000, marker=5) for s in range(3))), {})
-    ledger.absorb(arrivals(progress_of("S3", 0, 5, at=1_000)), {})
+    ledger.absorb(arrivals(*(progress(f"S{s}", 0, 5, at=1_000, marker=5) for s in range(3))), {})
+    ledger.absorb(arrivals(progress("S3", 0, 5, at=1_000)), {})
     uids = [ids.batch_uid(f"S{s}", "b1") for s in range(4)]
     age = {"updated_at": func.now() - func.make_interval(0, 0, 0, 31)}
     with database.begin() as connection:
@@ -230,9 +224,9 @@ def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, databa
     assert left == set(uids[1:])
 
 
-def test_missing_and_unexpected_records_are_in_the_task(ledger: Ledger, database: Engine, progress_of: Make) -> None:
+def test_missing_and_unexpected_records_are_in_the_task(ledger: Ledger, database: Engine) -> None:
     """The task says which records are missing and how many came past the announced count."""
-    ledger.absorb(arrivals(progress_of("S1", 5, 20, at=1_000, marker=20)), {})
+    ledger.absorb(arrivals(progress("S1", 5, 20, at=1_000, marker=20)), {})
     ledger.absorb([], {0: 6_000})
 
     task = msgspec.convert(tasks(database)[0], JudgeTask)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import pytest
 from sqlalchemy import Engine, func, select, update
+from trigger_support import Bus, Queue, Trigger, progress
 
 from batch_inference_trigger import schema
 from passwatch import ids
-from passwatch.contracts import BatchProgress
 from tests.support.wait import wait_for
-
-if TYPE_CHECKING:
-    from .conftest import Bus, Queue, Trigger
 
 pytestmark = pytest.mark.engines
 
 SUBSYSTEMS = ["eps", "thermal", "aocs", "comm"]
-Make = Callable[..., BatchProgress]
 
 
 def count(database: Engine, *conditions: object) -> int:
@@ -32,15 +25,13 @@ def judgement_ids(satellites: list[str], revision: int = 1) -> list[str]:
     return sorted(ids.judgement_id(ids.batch_uid(s, "b1"), revision, sub) for s in satellites for sub in SUBSYSTEMS)
 
 
-def test_a_batch_becomes_tasks_and_garbage_is_passed_over(
-    trigger: Trigger, bus: Bus, queue: Queue, progress_of: Make
-) -> None:
+def test_a_batch_becomes_tasks_and_garbage_is_passed_over(trigger: Trigger, bus: Bus, queue: Queue) -> None:
     """A whole batch between unreadable messages is asked to be judged, once per subsystem; SIGTERM ends with 0."""
     trigger.start()
     bus.raw(b"not json", [("passwatch-type", b"BatchProgress"), ("passwatch-schema", b"1")])
     bus.raw(b"{}", [("passwatch-type", b"Surprise"), ("passwatch-schema", b"1")])
     bus.raw(b"{}", [])
-    bus.send(progress_of("S1", 0, 60, at=1_000), progress_of("S1", 60, 40, at=2_000, marker=100))
+    bus.send(progress("S1", 0, 60, at=1_000), progress("S1", 60, 40, at=2_000, marker=100))
     taken = queue.take(4)
     assert [t.subsystem for t in taken] == SUBSYSTEMS
     assert sorted(t.judgement_id for t in taken) == judgement_ids(["S1"])
@@ -49,17 +40,15 @@ def test_a_batch_becomes_tasks_and_garbage_is_passed_over(
     assert trigger.stop() == 0
 
 
-def test_a_restart_in_the_middle_judges_each_batch_once(
-    trigger: Trigger, bus: Bus, queue: Queue, progress_of: Make
-) -> None:
+def test_a_restart_in_the_middle_judges_each_batch_once(trigger: Trigger, bus: Bus, queue: Queue) -> None:
     """Killed between chunks and started again, the trigger closes each batch once and on all its records."""
     trigger.start()
-    bus.send(*(progress_of(f"S{s}", 0, 50, at=1_000) for s in range(20)))
-    bus.send(*(progress_of(f"S{s}", 50, 50, at=2_000, marker=100) for s in range(5)))
+    bus.send(*(progress(f"S{s}", 0, 50, at=1_000) for s in range(20)))
+    bus.send(*(progress(f"S{s}", 50, 50, at=2_000, marker=100) for s in range(5)))
     taken = queue.take(20)
     trigger.kill()
-    bus.send(*(progress_of(f"S{s}", 0, 50, at=2_500) for s in range(20)))
-    bus.send(*(progress_of(f"S{s}", 50, 50, at=3_000, marker=100) for s in range(20)))
+    bus.send(*(progress(f"S{s}", 0, 50, at=2_500) for s in range(20)))
+    bus.send(*(progress(f"S{s}", 50, 50, at=3_000, marker=100) for s in range(20)))
     trigger.start()
     taken += queue.take(60)
     assert sorted(t.judgement_id for t in taken) == judgement_ids([f"S{s}" for s in range(20)])
@@ -68,10 +57,10 @@ def test_a_restart_in_the_middle_judges_each_batch_once(
     assert queue.empty()
 
 
-def test_tasks_wait_for_rabbitmq(trigger: Trigger, bus: Bus, queue: Queue, database: Engine, progress_of: Make) -> None:
+def test_tasks_wait_for_rabbitmq(trigger: Trigger, bus: Bus, queue: Queue, database: Engine) -> None:
     """While RabbitMQ is out of reach batches are closed all the same; their tasks are sent once it is there."""
     trigger.start(PASSWATCH_RABBITMQ_URL="amqp://guest:guest@127.0.0.1:9//")
-    bus.send(*(progress_of(f"S{s}", 0, 10, at=1_000, marker=10) for s in range(3)))
+    bus.send(*(progress(f"S{s}", 0, 10, at=1_000, marker=10) for s in range(3)))
     wait_for("tasks in the outbox", lambda: count(database) == 12)
     health = wait_for("an answer on health", trigger.health)
     assert not health["checks"]["rabbitmq"]["ok"]
@@ -83,13 +72,11 @@ def test_tasks_wait_for_rabbitmq(trigger: Trigger, bus: Bus, queue: Queue, datab
     wait_for("all are marked sent", lambda: count(database, schema.task.c.sent_at.is_(None)) == 0)
 
 
-def test_progress_waits_for_postgres(
-    trigger: Trigger, bus: Bus, queue: Queue, postgres_dsn: str, progress_of: Make
-) -> None:
+def test_progress_waits_for_postgres(trigger: Trigger, bus: Bus, queue: Queue, postgres_dsn: str) -> None:
     """While PostgreSQL is out of reach nothing is committed or lost, and readiness says why."""
     nowhere = postgres_dsn.rpartition("@")[0] + "@127.0.0.1:9/none"
     trigger.start(PASSWATCH_POSTGRES_DSN=nowhere)
-    bus.send(progress_of("S1", 0, 10, at=1_000, marker=10))
+    bus.send(progress("S1", 0, 10, at=1_000, marker=10))
     wait_for("readiness says why", lambda: "OperationalError" in str(trigger.health()))
     wait_for("the ledger is tried", lambda: "the ledger does not answer" in trigger.log.read_text())
     assert trigger.stop() == 0
@@ -98,11 +85,11 @@ def test_progress_waits_for_postgres(
 
 
 def test_records_that_come_an_hour_late_after_a_restart_make_revision_two(
-    trigger: Trigger, bus: Bus, queue: Queue, progress_of: Make
+    trigger: Trigger, bus: Bus, queue: Queue
 ) -> None:
     """Missing records an hour of heartbeats later, the trigger restarted in between: judged again, whole, at once."""
     trigger.start()
-    bus.send(progress_of("S1", 0, 700, at=1_000, marker=1000))
+    bus.send(progress("S1", 0, 700, at=1_000, marker=1000))
     bus.beat(5_999)
     bus.beat(6_000)
     first = queue.take(4)
@@ -110,31 +97,31 @@ def test_records_that_come_an_hour_late_after_a_restart_make_revision_two(
     assert trigger.stop() == 0
     trigger.start()
     bus.beat(3_600_000)
-    bus.send(progress_of("S1", 700, 300, at=3_601_000))
+    bus.send(progress("S1", 700, 300, at=3_601_000))
     second = queue.take(4)
     assert {(t.revision, t.completeness.rule, t.completeness.records) for t in second} == {(2, "complete", 1000)}
     assert sorted(t.judgement_id for t in second) == judgement_ids(["S1"], 2)
     bus.beat(10_000_000)
-    bus.send(progress_of("S2", 0, 10, at=10_000_000, marker=10))
+    bus.send(progress("S2", 0, 10, at=10_000_000, marker=10))
     assert {t.satellite_id for t in queue.take(4)} == {"S2"}
 
 
-def test_a_silent_consumer_closes_nothing(trigger: Trigger, bus: Bus, queue: Queue, progress_of: Make) -> None:
+def test_a_silent_consumer_closes_nothing(trigger: Trigger, bus: Bus, queue: Queue) -> None:
     """However long ago the marker is by the wall clock, a short batch waits for the heartbeat that passes the grace."""
     trigger.start(PASSWATCH_GRACE_S="0.001")
-    bus.send(progress_of("S1", 0, 5, at=1_000, marker=10))
-    bus.send(progress_of("S2", 0, 10, at=1_000_000, marker=10))
+    bus.send(progress("S1", 0, 5, at=1_000, marker=10))
+    bus.send(progress("S2", 0, 10, at=1_000_000, marker=10))
     assert {t.satellite_id for t in queue.take(4)} == {"S2"}
     bus.beat(1_001)
     assert {t.satellite_id for t in queue.take(4)} == {"S1"}
 
 
 def test_finished_tasks_are_marked_and_lost_ones_are_sent_again(
-    trigger: Trigger, bus: Bus, queue: Queue, database: Engine, progress_of: Make
+    trigger: Trigger, bus: Bus, queue: Queue, database: Engine
 ) -> None:
     """A result marks its task done; a task that RabbitMQ lost is sent again after a while, finished ones are not."""
     trigger.start()
-    bus.send(progress_of("S1", 0, 10, at=1_000, marker=10))
+    bus.send(progress("S1", 0, 10, at=1_000, marker=10))
     taken = queue.take(4)
     for task in taken[:3]:
         bus.finish(task)
@@ -146,14 +133,14 @@ def test_finished_tasks_are_marked_and_lost_ones_are_sent_again(
     assert [t.judgement_id for t in queue.take(1)] == [taken[3].judgement_id]
 
 
-def test_a_thousand_markers_are_judged_whole(trigger: Trigger, bus: Bus, queue: Queue, progress_of: Make) -> None:
+def test_a_thousand_markers_are_judged_whole(trigger: Trigger, bus: Bus, queue: Queue) -> None:
     """A thousand satellites' markers in one go, on all partitions, become four thousand tasks on whole batches."""
     trigger.start()
     for s in range(1000):
         partition = s % 6
         bus.producer.poll(0)
-        bus.send_soon(progress_of(f"S{s}", 0, 100, at=1_000), partition)
-        bus.send_soon(progress_of(f"S{s}", 100, 100, at=2_000, marker=200), partition)
+        bus.send_soon(progress(f"S{s}", 0, 100, at=1_000), partition)
+        bus.send_soon(progress(f"S{s}", 100, 100, at=2_000, marker=200), partition)
         if s % 100 == 0:
             bus.beat(1_500, partition)
     bus.flush()

@@ -1,0 +1,115 @@
+"""A task from its start to its published result, waiting out engines that are down. No Celery in here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from analysis_worker.give_up import error_result
+from analysis_worker.judge import CannotJudge
+from analysis_worker.publish import NotPublished, ResultTooLarge
+from detection.api import ForecasterUnavailable
+from passwatch.contracts import JudgeTask, SubsystemResult
+from passwatch.victoria import VictoriaUnavailable
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+LOOK_UP_S = 0.25
+"""How often a waiting task looks whether the worker is stopping."""
+
+log = structlog.get_logger()
+
+
+class GiveBack(Exception):
+    """The task cannot be done now, and belongs back into the queue; the message says why."""
+
+
+class Judges(Protocol):
+    """What judges a task; see :class:`analysis_worker.judge.Judge`."""
+
+    def judge(self, task: JudgeTask, started_at: int) -> SubsystemResult:
+        """The task's result."""
+        ...
+
+
+class Publishes(Protocol):
+    """What publishes a result; see :class:`analysis_worker.publish.ResultPublisher`."""
+
+    def publish(self, result: SubsystemResult) -> int:
+        """Publish; the size in bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How to wait: until ``stopping`` says so or ``limit_s`` seconds are over; ``waiting`` hears of each reason."""
+
+    limit_s: float
+    stopping: Callable[[], bool]
+    waiting: Callable[[str], None]
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+
+class Executor:
+    """Executes tasks, one at a time."""
+
+    def __init__(self, judge: Judges, publisher: Publishes, patience: Patience, now_ms: Callable[[], int]) -> None:
+        self._judge = judge
+        self._publisher = publisher
+        self._patience = patience
+        self._now_ms = now_ms
+
+    def execute(self, task: JudgeTask) -> SubsystemResult:
+        """Judge and publish; returns the result when Kafka has it.
+
+        Whatever the judgement itself raises becomes a verdict ERROR, so that no input can stop the queue.
+
+        Raises:
+            GiveBack: an engine was down for too long, or the worker is stopping.
+        """
+        started_at = self._now_ms()
+        deadline = self._patience.monotonic() + self._patience.limit_s
+        pause = FIRST_PAUSE_S
+        result: SubsystemResult | None = None
+        while True:
+            try:
+                if result is None:
+                    result = self._result(task, started_at)
+                self._publisher.publish(result)
+            except ResultTooLarge as error:
+                result = error_result(task, f"the result is too large: {error}", started_at, self._now_ms())
+            except (VictoriaUnavailable, ForecasterUnavailable, NotPublished) as error:
+                self._wait(f"{type(error).__name__}: {error}", pause, deadline)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            else:
+                return result
+
+    def _result(self, task: JudgeTask, started_at: int) -> SubsystemResult:
+        try:
+            return self._judge.judge(task, started_at)
+        except (VictoriaUnavailable, ForecasterUnavailable):
+            raise
+        except CannotJudge as error:
+            return error_result(task, str(error), started_at, self._now_ms())
+        except Exception as error:
+            log.exception("the judgement failed", judgement_id=task.judgement_id, subsystem=task.subsystem)
+            reason = f"the judgement failed: {type(error).__name__}: {error}"
+            return error_result(task, reason, started_at, self._now_ms())
+
+    def _wait(self, reason: str, seconds: float, deadline: float) -> None:
+        self._patience.waiting(reason)
+        end = self._patience.monotonic() + seconds
+        while True:
+            if self._patience.stopping():
+                raise GiveBack(f"the worker is stopping; {reason}")
+            if self._patience.monotonic() >= deadline:
+                raise GiveBack(reason)
+            left = end - self._patience.monotonic()
+            if left <= 0:
+                return
+            self._patience.sleep(min(left, LOOK_UP_S))

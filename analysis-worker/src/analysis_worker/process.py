@@ -1,0 +1,59 @@
+"""What one process of the pool holds: connections and models, made once after the fork and used for every task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import structlog
+from confluent_kafka import Producer
+
+from analysis_worker.clock import wall_clock_ms
+from analysis_worker.execute import Executor, Patience
+from analysis_worker.judge import Judge
+from analysis_worker.publish import DELIVERY_TIMEOUT_MS, ResultPublisher
+from analysis_worker.read import SamplesReader
+from analysis_worker.settings import WorkerSettings
+from analysis_worker.stopping import SharedFlag
+from analysis_worker.tally import Tally, Waits
+from detection.api import MODELS, Calibration
+from detection.forecasters.triton import TritonForecaster
+from passwatch.kafka import make_producer, topic_name
+from passwatch.mission import Mission
+from passwatch.topics import RESULTS
+from passwatch.victoria import VictoriaClient
+
+log = structlog.get_logger()
+
+
+def make_publisher(settings: WorkerSettings) -> ResultPublisher:
+    """A publisher of results with a producer of its own."""
+
+    def make() -> Producer:
+        return make_producer(settings.kafka_bootstrap, delivery_timeout_ms=DELIVERY_TIMEOUT_MS, linger_ms=0)
+
+    return ResultPublisher(make, topic_name(settings.topic_prefix, RESULTS))
+
+
+def make_executor(
+    settings: WorkerSettings,
+    missions: Mapping[str, Mission],
+    calibrations: Mapping[str, Calibration],
+    stopping: SharedFlag,
+    tally: Tally,
+) -> Executor:
+    """Everything that a process needs to execute tasks; nothing is connected before the first task."""
+    forecasters = [TritonForecaster(settings.triton_url, model) for model in MODELS]
+    reader = SamplesReader(VictoriaClient(settings.victoria_url), settings.settle_s)
+    judge = Judge(missions, calibrations, forecasters, reader, wall_clock_ms)
+    patience = Patience(
+        limit_s=settings.wait_limit_s,
+        stopping=stopping.is_set,
+        waiting=lambda reason: _say_waiting(tally, reason),
+    )
+    return Executor(judge, make_publisher(settings), patience, wall_clock_ms)
+
+
+def _say_waiting(tally: Tally, reason: str) -> None:
+    log.info("waiting", pid=os.getpid(), reason=reason)
+    tally.tell(Waits(pid=os.getpid(), reason=reason))

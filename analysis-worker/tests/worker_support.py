@@ -1,0 +1,163 @@
+"""What the worker's tests on real engines put in, look at and start."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+from confluent_kafka import Consumer
+
+from passwatch import ids
+from passwatch.contracts import Completeness, JudgeTask, SubsystemResult, TimeRange
+from passwatch.victoria import VictoriaClient
+from tests.support.wait import wait_for
+
+CADENCE_MS = 30_000
+START_MS = (int(time.time()) // 86_400 - 2) * 86_400_000
+"""Midnight two days ago: inside VictoriaMetrics' retention, and never in the future."""
+
+
+def judge_task(
+    satellite: str,
+    subsystem: str,
+    first_time: int,
+    records: int,
+    *,
+    batch: str = "b1",
+    mission: str = "default",
+    ranges: list[TimeRange] | None = None,
+    expected: int | None = None,
+    model: str | None = None,
+) -> JudgeTask:
+    """A task on records at the default cadence from ``first_time`` on."""
+    uid = ids.batch_uid(satellite, batch)
+    whole = TimeRange(first=0, count=records, first_time=first_time, last_time=first_time + (records - 1) * CADENCE_MS)
+    stored = [whole] if ranges is None else ranges
+    return JudgeTask(
+        judgement_id=ids.judgement_id(uid, 1, subsystem),
+        mission=mission,
+        satellite_id=satellite,
+        batch_id=batch,
+        batch_uid=uid,
+        revision=1,
+        subsystem=subsystem,
+        subsystems=[subsystem],
+        ranges=stored,
+        completeness=Completeness(
+            rule="complete", expected=records if expected is None else expected, records=sum(r.count for r in stored)
+        ),
+        marker_time=None,
+        requested_at=time.time_ns() // 1_000_000,
+        model=model,
+    )
+
+
+@dataclass
+class Store:
+    """Puts telemetry into VictoriaMetrics as the consumer would."""
+
+    client: VictoriaClient
+
+    def put(self, mission: str, satellite: str, channels: dict[str, list[float | None]], start: int) -> None:
+        """Columns of values from ``start`` on; None is left out. ``channels`` is by series name."""
+        lines = []
+        for name, values in channels.items():
+            kept = [(start + i * CADENCE_MS, v) for i, v in enumerate(values) if v is not None]
+            labels = {"__name__": name, "mission": mission, "satellite_id": satellite}
+            lines.append({"metric": labels, "timestamps": [t for t, _ in kept], "values": [v for _, v in kept]})
+        self.client.import_lines(b"\n".join(json.dumps(line).encode() for line in lines))
+        self.client.force_flush()
+
+
+def smooth(channels: list[str], records: int, offset: int = 0) -> dict[str, list[float | None]]:
+    """A sine of one turn in 180 records for each series, told apart by its level."""
+    return {
+        name: [level + math.sin((i + offset) / 180 * 2 * math.pi) for i in range(records)]
+        for level, name in enumerate(channels)
+    }
+
+
+@dataclass
+class Results:
+    """Reads the results topic."""
+
+    consumer: Consumer
+    seen: list[SubsystemResult] = field(default_factory=list)
+
+    def take(self, count: int, timeout_s: float = 60.0) -> list[SubsystemResult]:
+        """All results so far, when there are at least ``count``."""
+        wait_for(f"{count} results", lambda: self.poll() >= count, timeout_s)
+        return self.seen
+
+    def poll(self) -> int:
+        message = self.consumer.poll(0.2)
+        if message is not None and message.error() is None:
+            self.seen.append(msgspec.json.decode(message.value() or b"", type=SubsystemResult))
+        return len(self.seen)
+
+
+@dataclass
+class Worker:
+    """The service as a process."""
+
+    env: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **changes: str) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PASSWATCH_")}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "analysis_worker", "run"],
+                env={**env, **self.env, **changes},
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def get(self, path: str) -> requests.Response | None:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.env['PASSWATCH_HEALTH_PORT']}{path}", timeout=15)
+        except requests.ConnectionError:
+            return None
+
+    def health(self) -> dict[str, Any]:
+        answer = self.get("/health/ready")
+        body: dict[str, Any] = answer.json() if answer is not None else {}
+        return body
+
+    def wait_ready(self) -> None:
+        wait_for("the worker is ready", lambda: self.health().get("ready"), 60)
+
+    def children(self) -> list[int]:
+        """The processes of the pool."""
+        assert self.process is not None
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in found]
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
