@@ -112,7 +112,9 @@ def _wheels(craft: Spacecraft, track: Track, field_ut: Floats, rate: Floats) -> 
     keep = math.exp(-step / _UNLOADING_S)
     speeds = []
     for axis in range(3):
-        gathered = recursion.decay(keep, torque[:, axis] * step, float(torque[:, axis].mean()) * _UNLOADING_S)
+        gathered = recursion.decay(
+            keep, torque[:, axis] * step, recursion.settled(torque[:, axis], step) * _UNLOADING_S
+        )
         momentum = gathered - _BODY_INERTIA[axis] * rate[:, axis]
         speeds.append(craft.wheel_bias_rpm[axis] + momentum / _WHEEL_INERTIA * _RPM)
     return np.stack(speeds, axis=1)

@@ -7,6 +7,12 @@ import numpy as np
 from batch_simulator.chance import Floats
 
 _NEGLIGIBLE = 1e-13
+_ORBIT_S = 5580.0
+
+
+def settled(drive: Floats, step_s: float) -> float:
+    """The mean of the first orbit's drive: where to start what has long been driven like that."""
+    return float(drive[: round(_ORBIT_S / step_s)].mean())
 
 
 def decay(factor: float, drive: Floats, start: float) -> Floats:

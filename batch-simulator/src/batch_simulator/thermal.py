@@ -56,7 +56,8 @@ def panel_temperatures(flux: Floats, strings: Floats, step_s: float) -> Floats:
     target = _PANEL_SINK_C + heat / _PANEL_LOSS
     keep = math.exp(-step_s * _PANEL_LOSS / _PANEL_CAPACITY)
     return np.stack(
-        [recursion.decay(keep, (1.0 - keep) * target[:, i], float(target[:, i].mean())) for i in range(3)], axis=1
+        [recursion.decay(keep, (1.0 - keep) * target[:, i], recursion.settled(target[:, i], step_s)) for i in range(3)],
+        axis=1,
     )
 
 
@@ -79,7 +80,7 @@ def _respond(heat: Floats, step_s: float, *, settled: bool) -> dict[str, Floats]
     amplitudes = np.empty_like(drive)
     for mode, rate in enumerate(_RATES):
         keep = math.exp(-step_s * rate)
-        start = float(drive[:, mode].mean()) if settled else 0.0
+        start = recursion.settled(drive[:, mode], step_s) if settled else 0.0
         amplitudes[:, mode] = recursion.decay(keep, (1.0 - keep) * drive[:, mode], start)
     temperatures = (amplitudes @ _MODES.T) * scale
     return {node: temperatures[:, i] for i, node in enumerate(NODES)}
