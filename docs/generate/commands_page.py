@@ -26,6 +26,7 @@ class Command:
 
     line: str
     purpose: str
+    options: frozenset[str]
 
 
 def make_targets() -> dict[str, str]:
@@ -47,6 +48,12 @@ def by_part() -> dict[str, list[Command]]:
     return {p.part: commands_of(p) for p in packages() if p.has("__main__")}
 
 
+def options(package: str, verb: str) -> frozenset[str]:
+    """The options of the command of this package that ends in this verb."""
+    lines = (command for commands in by_part().values() for command in commands)
+    return next(c.options for c in lines if c.line.split()[2] == package and c.line.split()[-1] == verb)
+
+
 def render() -> str:
     """The page."""
     rows = [(code(f"make {target}"), purpose) for target, purpose in make_targets().items()]
@@ -59,5 +66,7 @@ def render() -> str:
 def _walk(command: object, line: str) -> list[Command]:
     inner = getattr(command, "commands", None)
     if inner is None:
-        return [Command(line, str(getattr(command, "help", "") or "").strip().split("\n\n")[0])]
+        purpose = str(getattr(command, "help", "") or "").strip().split("\n\n")[0]
+        options = {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+        return [Command(line, purpose, frozenset(options | {"--help"}))]
     return [found for name, child in inner.items() for found in _walk(child, f"{line} {name}")]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,11 @@ from docs.generate.packages import ROOT
 from passwatch.topics import ALL
 from victoria_consumer.rejection import Reason
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "[a-z]*/README.md", "datasets/*/README.md", "docs/**/*.md")
+    for path in ROOT.glob(pattern)
+)
 CONFIGURATION = [ROOT / ".pre-commit-config.yaml", ROOT / ".ci/run"]
 PLACEHOLDER = re.compile(r"\b(TODO|FIXME|TBD|XXX|lorem ipsum|coming soon)\b", re.IGNORECASE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -26,7 +31,7 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _found(pattern: str, paths: list[Path]) -> Iterator[tuple[str, str]]:
+def _found(pattern: str, paths: list[Path]) -> Iterator[tuple[str, Any]]:
     """Where a pattern occurs: page and match."""
     for path in paths:
         for match in re.findall(pattern, _read(path)):
@@ -128,6 +133,16 @@ def _mentioned_calls() -> Iterator[tuple[str, str, str]]:
     for path in PAGES:
         for package, rest in re.findall(r"python -m (\w+)((?: [a-z][a-z-]*)+)", _read(path)):
             yield _name(path), package, rest.strip()
+
+
+def test_options_that_are_mentioned_exist() -> None:
+    """Each option in `make send|replay|dead-letters ARGS="…"` on a page is one of the command that it is handed to."""
+    pattern = r'make (send|replay|dead-letters)(?: DATA=\S+)? ARGS="([^"]*)"'
+    for page, (target, arguments) in _found(pattern, [*PAGES, ROOT / "Makefile"]):
+        words = arguments.split()
+        package, verb = ("victoria_consumer", words[0]) if target == "dead-letters" else ("batch_simulator", target)
+        known = commands_page.options(package, verb)
+        assert {word for word in words if word.startswith("--")} <= known, f"{page}: {arguments}"
 
 
 def test_every_reason_of_a_rejection_is_explained() -> None:

@@ -101,13 +101,13 @@ EXAMPLES: dict[type[Message], Message] = {
                 end=_FIRST + 628 * _CADENCE,
                 peak=_FIRST + 611 * _CADENCE,
                 severity="critical",
-                score=31.4,
-                threshold=8.2,
+                score=5.731,
+                threshold=1.0,
                 detector="vae_timeseries",
                 share=0.87,
                 value=41.2,
                 forecast=24.8,
-                explanation="battery_temp 41.2 °C, forecast 24.8 °C",
+                explanation="battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
             )
         ],
         channels=[
@@ -118,9 +118,9 @@ EXAMPLES: dict[type[Message], Message] = {
                 expected_samples=1_080,
                 timestamps=[_FIRST + 20 * _CADENCE, _FIRST + 21 * _CADENCE],
                 forecasts={"vae_timeseries": [21.6, 21.7], "transformer_timeseries": [21.5, 21.6]},
-                scores=[0.4, 0.6],
-                score=31.4,
-                threshold=8.2,
+                scores=[0.121, 0.134],
+                score=5.731,
+                threshold=1.0,
             )
         ],
         provenance=Provenance(
@@ -128,8 +128,8 @@ EXAMPLES: dict[type[Message], Message] = {
             calibration="default-1",
             mission_revision="0c6f1e2a9b77",
             input_hash="9f2c3a5d7e11",
-            history_samples=0,
-            history_required=20,
+            history_samples=96,
+            history_required=96,
             code_version="0.1.0",
         ),
         timings=Timings(
