@@ -104,4 +104,5 @@ def _await_leaders(admin: AdminClient, names: set[str], timeout_s: float) -> Non
 
 
 def _dotted(extra: dict[str, ConfigValue]) -> dict[str, ConfigValue]:
-    return {name.replace("_", "."): value for name, value in extra.items()}
+    """Settings as librdkafka spells them; callbacks (``error_cb``, ``on_commit``) keep the client's spelling."""
+    return {name if callable(value) else name.replace("_", "."): value for name, value in extra.items()}

@@ -1,1 +1,1 @@
-"""The victoria-consumer of Passwatch."""
+"""The victoria-consumer: telemetry from Kafka, checked at the door, into VictoriaMetrics, then told as progress."""

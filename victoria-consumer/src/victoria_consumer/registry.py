@@ -1,0 +1,60 @@
+"""The satellites that the door has admitted, by everything that had to be right for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from passwatch.contracts import BatchId, SatelliteId
+from passwatch.mission import Mission
+from victoria_consumer.source import Source
+
+
+class Registry:
+    """Looks sources up by message key, mission, satellite and batch; each combination is checked once.
+
+    The tables are emptied when they grow past ``MAX_ENTRIES``: they only save work.
+    """
+
+    MAX_ENTRIES = 100_000
+
+    def __init__(self, missions: Mapping[str, Mission]) -> None:
+        self.missions = missions
+        self._sources: dict[tuple[str, str], Source] = {}
+        self._admitted: dict[tuple[bytes | None, str, str, str], Source] = {}
+
+    def source(self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str) -> Source | None:
+        """The satellite of a message, if its mission, its id, its batch's id and the message's key are right."""
+        try:
+            return self._admitted[key, mission_id, satellite_id, batch_id]
+        except KeyError:
+            return self._admit(key, mission_id, satellite_id, batch_id)
+
+    def of_satellite(self, mission: Mission, satellite_id: str) -> Source:
+        """The one source object of a satellite that has been checked."""
+        if len(self._sources) >= self.MAX_ENTRIES:
+            self._sources.clear()
+        return self._sources.setdefault((mission.id, satellite_id), Source(mission, satellite_id))
+
+    def _admit(self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str) -> Source | None:
+        mission = self.missions.get(mission_id)
+        if mission is None or key != satellite_id.encode() or not is_satellite(mission, satellite_id):
+            return None
+        try:
+            msgspec.convert(batch_id, BatchId)
+        except msgspec.ValidationError:
+            return None
+        if len(self._admitted) >= self.MAX_ENTRIES:
+            self._admitted.clear()
+        source = self._admitted[key, mission_id, satellite_id, batch_id] = self.of_satellite(mission, satellite_id)
+        return source
+
+
+def is_satellite(mission: Mission, satellite_id: str) -> bool:
+    """Whether the id has the form that the contracts ask for, and the mission claims it."""
+    try:
+        msgspec.convert(satellite_id, SatelliteId)
+    except msgspec.ValidationError:
+        return False
+    return mission.has_satellite(satellite_id)

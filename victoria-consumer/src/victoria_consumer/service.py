@@ -1,0 +1,220 @@
+"""The loop of the consumer: take, check, hand over to the store; tell heartbeats; commit last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+from confluent_kafka import KafkaException
+
+from passwatch.health import Check
+from passwatch.kafka import make_producer
+from passwatch.mission import Mission
+from passwatch.signals import StopSignal
+from passwatch.victoria import VictoriaClient
+from victoria_consumer import metrics
+from victoria_consumer.bad_runs import BadRuns
+from victoria_consumer.door import Door
+from victoria_consumer.intake import Intake
+from victoria_consumer.offset_ledger import OffsetLedger
+from victoria_consumer.partition_clock import PartitionClock
+from victoria_consumer.portion import PortionBuilder
+from victoria_consumer.publish import Publisher
+from victoria_consumer.raw_message import RawMessage
+from victoria_consumer.settings import DAY_MS, HOUR_MS, Settings
+from victoria_consumer.store import Store, Work
+from victoria_consumer.time_limits import TimeLimits
+
+_log = structlog.get_logger()
+
+_TAKE_TIMEOUT_S = 0.1
+_OFFER_TIMEOUT_S = 0.25
+_COMMIT_INTERVAL_S = 1.0
+_FINISH_TIMEOUT_S = 8.0
+
+
+class Service:
+    """One victoria-consumer. Several share the partitions of the telemetry topic."""
+
+    def __init__(
+        self, settings: Settings, missions: Mapping[str, Mission], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limits = TimeLimits(round(settings.oldest_days * DAY_MS), round(settings.newest_hours * HOUR_MS))
+        self._builder = PortionBuilder(Door(missions), BadRuns(settings.bad_run_limit))
+        self._ledger = OffsetLedger(settings.commit_delay_s)
+        self._clocks: dict[int, PartitionClock] = {}
+        self._client = VictoriaClient(settings.victoria_url)
+        self._publisher = Publisher(make_producer(settings.kafka_bootstrap), settings.topic_prefix)
+        self._store = Store(self._client, self._publisher, settings.flush_interval_s, clock)
+        self._intake = Intake(
+            settings.kafka_bootstrap,
+            settings.topic_prefix,
+            on_assigned=self._assigned,
+            on_revoked=self._revoked,
+            on_lost=self._lost,
+            on_committed=self._ledger.commit,
+        )
+        self._pending: Work | None = None
+        self._generation = 0
+        self._to_seek: dict[int, int] = {}
+        self._poll_messages = 100
+        self._next_commit = self._next_heartbeat = clock()
+
+    def probes(self) -> dict[str, Callable[[], Check]]:
+        """The probes of its readiness."""
+        return {
+            "kafka": self._intake.check,
+            "victoriametrics": self._store.storage_check,
+            "victoriametrics_rows": self._store.rejected_check,
+            "door": self._door_check,
+        }
+
+    def run(self, stop: StopSignal) -> None:
+        """Work until asked to stop; then finish what was taken, and commit only what is old enough.
+
+        The rest is imported again by whoever comes next, a few seconds' worth: waiting for it to age would hold up
+        every restart, and committing it would trust in what the storage may not have saved.
+        """
+        self._store.start()
+        try:
+            while not stop.is_set():
+                self._turn()
+            self._finish()
+        finally:
+            self._intake.close()
+            self._publisher.close(_FINISH_TIMEOUT_S)
+            self._client.close()
+
+    def _turn(self) -> None:
+        self._note_done()
+        self._rewind_if_in_doubt()
+        self._commit()
+        self._tell_heartbeats()
+        if self._to_seek:
+            self._to_seek = self._intake.seek(self._to_seek)
+            self._intake.serve()
+        elif self._pending is not None:
+            self._hand_over(self._pending)
+        else:
+            messages = self._intake.take(self._poll_messages, _TAKE_TIMEOUT_S)
+            if messages:
+                self._pending = self._check(messages)
+
+    def _check(self, messages: list[RawMessage]) -> Work:
+        with metrics.BUILD_SECONDS.time():
+            bounds = self._limits.at(time.time_ns() // 1_000_000)
+            halted_before = self._builder.halted
+            portion = self._builder.build(messages, bounds)
+        self._size_polls(messages)
+        for partition in self._builder.halted.keys() - halted_before:
+            self._halt(partition)
+        epochs = {}
+        for partition, reached in portion.reached.items():
+            epoch = self._ledger.take(partition, reached.first, reached.end)
+            if epoch is not None:
+                epochs[partition] = epoch
+        metrics.MESSAGES.inc(portion.messages)
+        return Work(portion, epochs, self._generation)
+
+    def _size_polls(self, messages: list[RawMessage]) -> None:
+        """Let polls bring about as many bytes as the settings say, whatever the size of messages."""
+        some = messages[:16]
+        mean = 1 + sum(len(message.value() or b"") for message in some) // len(some)
+        self._poll_messages = max(1, min(self._settings.poll_messages, self._settings.poll_bytes // mean))
+
+    def _hand_over(self, work: Work) -> None:
+        if self._store.offer(work, _OFFER_TIMEOUT_S):
+            self._pending = None
+            self._intake.resume(except_for=self._builder.halted)
+        else:
+            self._intake.pause()
+            self._intake.serve()
+
+    def _note_done(self) -> None:
+        for done in self._store.collect():
+            portion = done.work.portion
+            for partition, epoch in done.work.epochs.items():
+                reached = portion.reached[partition]
+                if self._ledger.store(partition, epoch, reached.end, done.at):
+                    self._clocks[partition].handled(reached.broker_time)
+            metrics.RECORDS.inc(portion.records)
+            metrics.SAMPLES.inc(portion.samples)
+
+    def _rewind_if_in_doubt(self) -> None:
+        if self._generation == self._store.generation:
+            return
+        self._generation = self._store.generation
+        self._pending = None
+        self._to_seek = self._ledger.rewind()
+        for partition in self._to_seek:
+            self._builder.release(partition)
+        _log.info("taking again from the committed offsets", offsets=self._to_seek)
+
+    def _commit(self) -> None:
+        now = self._clock()
+        if now >= self._next_commit:
+            self._next_commit = now + _COMMIT_INTERVAL_S
+            self._intake.commit(self._due())
+
+    def _due(self) -> dict[int, int]:
+        """What may be committed; nothing while the storage is in doubt."""
+        alive_until = self._store.alive_until
+        return self._ledger.due(alive_until) if self._generation == self._store.generation else {}
+
+    def _tell_heartbeats(self) -> None:
+        now = self._clock()
+        if now < self._next_heartbeat:
+            return
+        self._next_heartbeat = now + self._settings.heartbeat_interval_s
+        metrics.ASSIGNED_PARTITIONS.set(len(self._clocks))
+        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
+        try:
+            for partition, clock in self._clocks.items():
+                probed = clock.probed
+                caught_up = self._ledger.settled(partition) and self._intake.end_reached(
+                    partition, self._ledger.taken(partition)
+                )
+                told = clock.tell(probed if caught_up else None)
+                if told is not None:
+                    self._publisher.heartbeat(partition, told, clock.probe)
+        except KafkaException as error:
+            _log.warning("no heartbeats", error=str(error))
+        except BufferError:
+            _log.warning("no heartbeats: too much waits for Kafka")
+
+    def _finish(self) -> None:
+        if self._pending is not None and self._generation == self._store.generation:
+            self._store.offer(self._pending, _FINISH_TIMEOUT_S)
+        self._store.close(_FINISH_TIMEOUT_S)
+        self._note_done()
+        self._intake.commit(self._due(), wait=True)
+        _log.info("stopped")
+
+    def _halt(self, partition: int) -> None:
+        self._intake.halt(partition)
+        _log.error("partition halted: too many consecutive bad messages", partition=partition)
+
+    def _assigned(self, partition: int) -> None:
+        self._ledger.assign(partition)
+        self._clocks[partition] = PartitionClock()
+
+    def _revoked(self, partitions: list[int]) -> None:
+        due = self._due()
+        self._intake.commit({p: due[p] for p in partitions if p in due}, wait=True)
+
+    def _lost(self, partition: int) -> None:
+        self._ledger.forget(partition)
+        self._builder.forget(partition)
+        self._clocks.pop(partition, None)
+        self._to_seek.pop(partition, None)
+
+    def _door_check(self) -> Check:
+        halted = self._builder.halted
+        if not halted:
+            return Check(ok=True, detail="open")
+        places = ", ".join(f"partition {partition} at offset {offset}" for partition, offset in sorted(halted.items()))
+        run = f"{self._settings.bad_run_limit} consecutive bad messages"
+        return Check(ok=False, detail=f"halted after {run}: {places}; see the dead letters, then restart")
