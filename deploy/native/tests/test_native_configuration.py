@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from supervisor.datatypes import dict_of_key_value_pairs
 from supervisor.options import UnhosedConfigParser, expand
 
-from passwatch.settings import KafkaSettings, ServiceSettings
+from passwatch.settings import KafkaSettings, ServiceSettings, read_settings
 from passwatch_native import nginx
 from passwatch_native.credentials import Credentials, load_or_make, write_private
 from passwatch_native.engines import kafka, postgres, rabbitmq, redis, victoria
 from passwatch_native.engines.layout import Layout
 from passwatch_native.ports import PortPlan
 from passwatch_native.program import Program, Readiness
-from passwatch_native.services import SERVERS, declared, environment, offered, settings_of
+from passwatch_native.services import COMMANDS, SERVERS, Service, declared, environment, offered, settings_of
 from passwatch_native.supervisor import configuration, section
 
 
@@ -124,11 +124,12 @@ def test_a_service_is_given_what_it_declares_and_nothing_else(layout: Layout) ->
     assert set(given) == {"PASSWATCH_KAFKA_BOOTSTRAP", "PASSWATCH_LOG_FORMAT", "PASSWATCH_LOG_LEVEL"}
 
 
-def test_a_command_with_settings_of_its_own_is_given_those() -> None:
-    """`migrate` of the trigger declares less than `run`."""
-    migrate = settings_of("batch_inference_trigger", "migrate")
-    run = settings_of("batch_inference_trigger", "run")
-    assert set(migrate.model_fields) < set(run.model_fields)
+@pytest.mark.parametrize("service", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_is_started_with_settings_that_it_accepts(layout: Layout, service: Service) -> None:
+    """For each settings class of a service, what the stack gives it is complete and has nothing unknown."""
+    for verb in ("run", *service.other_settings):
+        given = declared(settings_of(service, verb), offered(layout, service))
+        read_settings(settings_of(service, verb), given)
 
 
 def test_the_engines_variables_are_complete(layout: Layout) -> None:

@@ -14,8 +14,8 @@ from passwatch.ids import batch_uid
 from passwatch_native import calls
 from passwatch_native.stack import Stack, StackError
 
-RECORDED = ("A-7", "M-6", "P-11")
-"""Channels of NASA's set that are replayed: two of Mars's Curiosity rover, one of the SMAP satellite."""
+RECORDED = ("A-6", "C-2", "M-6", "T-9")
+"""Channels of NASA's set that are replayed: one of the satellite SMAP, three of the rover Curiosity."""
 DATASET = "datasets/nasa-smap-msl"
 PATIENCE_S = 180.0
 

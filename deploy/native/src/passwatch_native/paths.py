@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,11 @@ class Checkout:
 
     @property
     def kafka_jars(self) -> Path:
-        """Holds Kafka's jars."""
-        return self.tools / "kafka/jars"
+        """Holds the jars of Kafka's current version; another version's stay, for stacks that still run it."""
+        found = re.search(r"<kafka\.version>([\w.]+)</kafka\.version>", self.kafka_pom.read_text())
+        if found is None:
+            raise ValueError(f"{self.kafka_pom} names no kafka.version")
+        return self.tools / "kafka" / found.group(1)
 
     @property
     def python(self) -> Path:

@@ -6,7 +6,7 @@ import importlib
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from passwatch.settings import PREFIX, ServiceSettings
@@ -34,11 +34,26 @@ class Service:
     package: str
     port: str
     """Which port of the plan it listens on."""
+    settings: str = "Settings"
+    """The class that declares its variables."""
+    other_settings: Mapping[str, str] = field(default_factory=dict)
+    """The class of each command that reads others than ``run`` does."""
 
 
-CONSUMER = Service("victoria-consumer", "victoria_consumer", "victoria-consumer")
-TRIGGER = Service("batch-inference-trigger", "batch_inference_trigger", "batch-inference-trigger")
-WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker")
+CONSUMER = Service(
+    "victoria-consumer",
+    "victoria_consumer",
+    "victoria-consumer",
+    other_settings={"topics": "DeadLetterSettings", "dead-letters": "DeadLetterSettings"},
+)
+TRIGGER = Service(
+    "batch-inference-trigger",
+    "batch_inference_trigger",
+    "batch-inference-trigger",
+    settings="TriggerSettings",
+    other_settings={"migrate": "MigrateSettings"},
+)
+WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker", settings="WorkerSettings")
 SIMULATOR = Service("batch-simulator", "batch_simulator", "nginx")
 """Not a process of the stack: a command that sends telemetry to it."""
 SERVERS = (
@@ -86,32 +101,18 @@ def declared(settings: type[ServiceSettings], offer: Mapping[str, str]) -> dict[
     return {name: value for name, value in offer.items() if name in known}
 
 
-def settings_of(package: str, verb: str) -> type[ServiceSettings]:
-    """The settings class of a package's command: ``<Verb>Settings`` if there is one, else what ``run`` is given.
-
-    Raises:
-        LookupError: the package declares no settings.
-    """
-    module = importlib.import_module(f"{package}.settings")
-    classes = {
-        name: thing
-        for name, thing in vars(module).items()
-        if isinstance(thing, type) and issubclass(thing, ServiceSettings) and thing.__module__ == module.__name__
-    }
-    wanted = verb.replace("-", "").lower() + "settings"
-    for name, thing in classes.items():
-        if name.lower() == wanted:
-            return thing
-    if not classes:
-        raise LookupError(f"{package}.settings declares no settings")
-    return max(classes.values(), key=lambda thing: len(thing.model_fields))
+def settings_of(service: Service, verb: str) -> type[ServiceSettings]:
+    """The settings class that a command of a service reads."""
+    module = importlib.import_module(f"{service.package}.settings")
+    found: type[ServiceSettings] = getattr(module, service.other_settings.get(verb, service.settings))
+    return found
 
 
 def service_environment(layout: Layout, service: Service, verb: str = "run") -> dict[str, str]:
     """The variables that one command of a service is started with."""
     # What is set in the caller's shell reaches the services that declare it: PASSWATCH_LOG_LEVEL=debug make demo
     wishes = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
-    given = declared(settings_of(service.package, verb), wishes | offered(layout, service))
+    given = declared(settings_of(service, verb), wishes | offered(layout, service))
     return given | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
 
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,18 @@ from passwatch_native.engines import kafka, postgres, rabbitmq, redis, triton, v
 from passwatch_native.engines.layout import Layout
 from passwatch_native.ports import DEFAULT_BASE, PortPlan, free_port_base, holder, is_free
 from passwatch_native.program import Program, Readiness
-from passwatch_native.services import ServiceOptions, environment, own_programs, own_steps
+from passwatch_native.services import ServiceOptions, Step, environment, own_programs, own_steps
 from passwatch_native.supervisor import Supervisor, Unreachable, configuration
 
 __all__ = ["NotReady", "PortTaken", "Stack", "StackError", "free_port_base"]
 
 ENGINES = ("engines",)
 ALL = ("engines", "services")
+
+
+GONE = ("EXITED", "FATAL", "STOPPED", "UNKNOWN")
+GONE_FOR_GOOD_S = 3.0
+"""A process that ended is started again within a second; one that stays away longer was given up."""
 
 
 class StackError(RuntimeError):
@@ -157,10 +163,7 @@ class Stack:
             if "engines" in wanted:
                 self._bring_up(self.programs(ENGINES))
             if "services" in wanted:
-                for step in own_steps(self.layout):
-                    self._progress(step.name, "running")
-                    step.run()
-                    self._progress(step.name, "done")
+                self._run_steps()
                 self._bring_up(self.programs(("services",)))
             write_private(self.dir / "stack.json", json.dumps(self._description(), indent=2))
 
@@ -268,12 +271,26 @@ class Stack:
                 program.after()
             self._progress(program.name, "ready")
 
+    def _run_steps(self) -> None:
+        """Run side by side what the services need before they start."""
+
+        def run(step: Step) -> None:
+            self._progress(step.name, "running")
+            step.run()
+            self._progress(step.name, "done")
+
+        with ThreadPoolExecutor() as pool:
+            for outcome in [pool.submit(run, step) for step in own_steps(self.layout)]:
+                outcome.result()
+
     def _await_ready(self, program: Program, within_s: float | None = None) -> None:
         deadline = time.monotonic() + (within_s or program.ready_within_s)
+        ended: float | None = None
         answer = program.probe()
         while not answer.ok:
-            if time.monotonic() > deadline:
-                state = self.supervisor.states()[program.name]
+            state = self.supervisor.states()[program.name]
+            ended = None if state.state not in GONE else ended or time.monotonic()
+            if time.monotonic() > (deadline if ended is None else ended + GONE_FOR_GOOD_S):
                 log = self.layout.logs / f"{program.name}.log"
                 raise NotReady(
                     f"{program.name} is {state.state}, not ready: {answer.detail}\nits log: {log}{_tail(log)}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from passwatch.settings import EX_CONFIG
 from passwatch_native.credentials import write_private
 from passwatch_native.processes import MARK
 from passwatch_native.program import Program
@@ -56,7 +57,9 @@ def section(program: Program, logs: Path) -> str:
     lines = {
         "command": escape(shlex.join(program.command)),
         "autostart": "false",
-        "autorestart": "true",
+        # Whatever ends is started again, but for what says that its configuration is unusable: that would end again.
+        "autorestart": "unexpected",
+        "exitcodes": str(EX_CONFIG),
         "startsecs": "1",
         "startretries": str(RETRIES),
         "stopsignal": program.stop_signal,
