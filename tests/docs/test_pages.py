@@ -12,11 +12,8 @@ from docs.generate.packages import ROOT
 from passwatch.topics import ALL
 from victoria_consumer.rejection import Reason
 
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "[a-z]*/README.md", "datasets/*/README.md", "docs/**/*.md")
-    for path in ROOT.glob(pattern)
-)
+_PATTERNS = ("*.md", "[a-z]*/README.md", "datasets/*/README.md", "docs/**/*.md")
+PAGES = sorted({path for pattern in _PATTERNS for path in ROOT.glob(pattern)})
 CONFIGURATION = [ROOT / ".pre-commit-config.yaml", ROOT / ".ci/run"]
 PLACEHOLDER = re.compile(r"\b(TODO|FIXME|TBD|XXX|lorem ipsum|coming soon)\b", re.IGNORECASE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
