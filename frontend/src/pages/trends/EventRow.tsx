@@ -3,7 +3,6 @@ import { formatNumber } from '../../format/number'
 import { formatDuration, formatSpan, toMs } from '../../format/time'
 import { VerdictMark } from '../../ui/VerdictMark'
 import styles from './Events.module.css'
-import { eventLabel } from './model'
 import { detectorName } from './names'
 
 type Props = { event: AnomalyEvent; current: boolean; onShow: (event: AnomalyEvent) => void }
@@ -15,7 +14,7 @@ export function EventRow({ event, current, onShow }: Props) {
       <button
         type="button"
         className={styles.event}
-        aria-label={`Show ${eventLabel(event)}`}
+        title="Show in the chart"
         aria-current={current || undefined}
         onClick={() => onShow(event)}
       >

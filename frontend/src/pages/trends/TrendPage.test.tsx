@@ -71,7 +71,7 @@ test('a channel is found by search and chosen by keyboard alone', async () => {
 test('an event takes the chart to its channel and time', async () => {
   const user = userEvent.setup()
   const { param } = open()
-  await user.click(await screen.findByRole('button', { name: /Show Critical anomaly of data_backlog/ }))
+  await user.click(await screen.findByRole('button', { name: /Anomaly, critical\s*data_backlog/ }))
   expect(param('metric')).toBe('data_backlog')
   expect(Date.parse(param('to') ?? '')).toBeGreaterThan(Date.parse(param('from') ?? ''))
   await user.click(screen.getByRole('button', { name: 'Reset zoom' }))

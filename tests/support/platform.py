@@ -1,4 +1,4 @@
-"""Fixtures of the tests that need the whole platform running."""
+"""Fixtures that hand the whole running platform to tests; it is started when the first test asks for it."""
 
 from __future__ import annotations
 

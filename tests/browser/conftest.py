@@ -1,0 +1,85 @@
+"""A real browser at the running platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from passwatch.mission import Mission
+from tests.support.browsing import Complaints, Watched, watched
+from tests.support.console import Console
+from tests.support.cut import Line
+from tests.support.station import CADENCE_MS, Station
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """The page's complaints."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(browser: Browser, base_url: str, complaints: Complaints) -> Iterator[Page]:
+    """A page that must not complain, neither in its console nor by an exception."""
+    context = browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("console", complaints.hear)
+    page.on("pageerror", lambda error: complaints.heard.append(f"exception: {error}"))
+    yield page
+    context.close()
+    assert complaints.unexpected == []
+
+
+@pytest.fixture
+def line(base_url: str) -> Iterator[Line]:
+    """A line to the platform that can be cut."""
+    parts = urlsplit(base_url)
+    line = Line(parts.hostname or "127.0.0.1", parts.port or 80)
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def satellite(mission: Mission, station: Station, console: Console, unique: str, start_ms: int) -> Watched:
+    """A satellite whose nominal pass has been judged and whose faulty one is still to come."""
+    satellite = watched(mission, f"WEB-{unique}", start_ms)
+    station.whole(satellite.nominal)
+    station.flush()
+    console.judged(satellite.nominal.uid)
+    return satellite
+
+
+@pytest.fixture(scope="session")
+def judged(mission: Mission, station: Station, console: Console) -> Watched:
+    """A satellite whose two passes have both been judged."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    satellite = watched(mission, "WEB-judged", now - now % CADENCE_MS - 6 * 86_400_000)
+    for sent in (satellite.nominal, satellite.faulty):
+        station.whole(sent)
+    station.flush()
+    for sent in (satellite.nominal, satellite.faulty):
+        console.judged(sent.uid)
+    return satellite

@@ -1,0 +1,72 @@
+"""The dashboard serves people who use a keyboard, a screen reader, or a small screen."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import CHANNEL, Watched
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+CHECK = "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)"
+
+
+def test_everything_is_reached_by_keyboard(page: Page, judged: Watched) -> None:
+    """Channel, range, values under the cursor and zoom are chosen without a mouse."""
+    page.goto(judged.address(metric="gyro_x"))
+    page.get_by_role("searchbox", name="Search channels").focus()
+    page.keyboard.type(CHANNEL)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=CHANNEL)).to_be_visible()
+
+    page.get_by_role("radio", name="1d", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("range=6h"))
+
+    page.get_by_role("group", name=f"{CHANNEL}, telemetry against forecasts").focus()
+    time = page.get_by_role("status", name="Time of the values")
+    expect(time).to_contain_text("newest")
+    page.keyboard.press("ArrowRight")
+    expect(time).not_to_contain_text("newest")
+    page.keyboard.press("+")
+    expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Reset zoom")).to_be_hidden()
+
+
+def test_tab_enters_at_a_link_past_the_header(page: Page, judged: Watched) -> None:
+    """The first stop of the tabulator is the link that skips the header, and it leads to the content."""
+    page.goto(judged.address())
+    expect(page.get_by_role("list", name="Events")).to_be_visible()
+    page.keyboard.press("Tab")
+    link = page.get_by_role("link", name="Skip to content")
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1440, 480])
+def test_an_accessibility_check_finds_nothing(page: Page, judged: Watched, width: int) -> None:
+    """axe finds no violation, contrast included, and a narrow screen does not scroll sideways."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(judged.address())
+    expect(page.get_by_role("list", name="Events")).to_be_visible()
+    expect(page.get_by_role("table", name="Batches")).to_be_visible()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(CHECK) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_motion_is_still_for_those_who_ask_for_it(page: Page, judged: Watched) -> None:
+    """With reduced motion asked for, nothing on the page goes on moving."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(judged.address())
+    expect(page.get_by_role("list", name="Events")).to_be_visible()
+    moving = (
+        "document.getAnimations().filter(a => a.playState === 'running' && a.effect.getTiming().duration > 1).length"
+    )
+    assert page.evaluate(moving) == 0
