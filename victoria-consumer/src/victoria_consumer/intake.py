@@ -16,7 +16,6 @@ from victoria_consumer.raw_message import RawMessage
 _log = structlog.get_logger()
 
 GROUP = "victoria-consumer"
-_QUERY_TIMEOUT_S = 1.0
 
 
 class Intake:
@@ -124,23 +123,9 @@ class Intake:
             self._committing = False
             _log.warning("could not commit", error=str(error))
 
-    def end_reached(self, partition: int, taken: int | None) -> bool:
-        """Whether nothing lies in the partition past what was ``taken``; asks the broker.
-
-        Raises:
-            KafkaException: the broker did not answer.
-        """
-        end = max(self._ends.get(partition, -1), -1 if taken is None else taken)
-        if end < 0:
-            return False
-        place = TopicPartition(self._topic, partition)
-        try:
-            _, high = self._consumer.get_watermark_offsets(place, timeout=_QUERY_TIMEOUT_S, cached=False)
-        except KafkaException as error:
-            self._trouble = str(error)
-            raise
-        self._trouble = None
-        return end >= high
+    def read_up_to(self, partition: int) -> int:
+        """The offset at which the partition was last found to end; -1 if it was not since it was assigned or sought."""
+        return self._ends.get(partition, -1)
 
     def check(self) -> Check:
         """Whether Kafka answers and has assigned partitions (or none to this member)."""

@@ -6,25 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from confluent_kafka import KafkaException
 
 from passwatch.health import Check
-from passwatch.kafka import make_producer
+from passwatch.kafka import make_producer, topic_name
 from passwatch.mission import Mission
 from passwatch.signals import StopSignal
+from passwatch.topics import TELEMETRY
 from passwatch.victoria import VictoriaClient
 from victoria_consumer import metrics
 from victoria_consumer.bad_runs import BadRuns
 from victoria_consumer.door import Door
+from victoria_consumer.heartbeats import Heartbeats
 from victoria_consumer.intake import Intake
 from victoria_consumer.offset_ledger import OffsetLedger
-from victoria_consumer.partition_clock import PartitionClock
 from victoria_consumer.portion import PortionBuilder
 from victoria_consumer.publish import Publisher
 from victoria_consumer.raw_message import RawMessage
 from victoria_consumer.settings import DAY_MS, HOUR_MS, Settings
 from victoria_consumer.store import Store, Work
 from victoria_consumer.time_limits import TimeLimits
+from victoria_consumer.topic_ends import TopicEnds
 
 _log = structlog.get_logger()
 
@@ -45,7 +46,6 @@ class Service:
         self._limits = TimeLimits(round(settings.oldest_days * DAY_MS), round(settings.newest_hours * HOUR_MS))
         self._builder = PortionBuilder(Door(missions), BadRuns(settings.bad_run_limit))
         self._ledger = OffsetLedger(settings.commit_delay_s)
-        self._clocks: dict[int, PartitionClock] = {}
         self._client = VictoriaClient(settings.victoria_url)
         self._publisher = Publisher(make_producer(settings.kafka_bootstrap), settings.topic_prefix)
         self._store = Store(self._client, self._publisher, settings.flush_interval_s, clock)
@@ -57,16 +57,23 @@ class Service:
             on_lost=self._lost,
             on_committed=self._ledger.commit,
         )
+        self._heartbeats = Heartbeats(
+            self._publisher,
+            TopicEnds(settings.kafka_bootstrap, topic_name(settings.topic_prefix, TELEMETRY)),
+            self._everything_told,
+            settings.heartbeat_interval_s,
+            clock,
+        )
         self._pending: Work | None = None
         self._generation = 0
         self._to_seek: dict[int, int] = {}
         self._poll_messages = 100
-        self._next_commit = self._next_heartbeat = clock()
+        self._next_commit = clock()
 
     def probes(self) -> dict[str, Callable[[], Check]]:
         """The probes of its readiness."""
         return {
-            "kafka": self._intake.check,
+            "kafka": self._kafka_check,
             "victoriametrics": self._store.storage_check,
             "victoriametrics_rows": self._store.rejected_check,
             "door": self._door_check,
@@ -92,7 +99,7 @@ class Service:
         self._note_done()
         self._rewind_if_in_doubt()
         self._commit()
-        self._tell_heartbeats()
+        self._heartbeats.turn()
         if self._to_seek:
             self._to_seek = self._intake.seek(self._to_seek)
             self._intake.serve()
@@ -139,7 +146,7 @@ class Service:
             for partition, epoch in done.work.epochs.items():
                 reached = portion.reached[partition]
                 if self._ledger.store(partition, epoch, reached.end, done.at):
-                    self._clocks[partition].handled(reached.broker_time)
+                    self._heartbeats.handled(partition, reached.broker_time)
             metrics.RECORDS.inc(portion.records)
             metrics.SAMPLES.inc(portion.samples)
 
@@ -164,26 +171,10 @@ class Service:
         alive_until = self._store.alive_until
         return self._ledger.due(alive_until) if self._generation == self._store.generation else {}
 
-    def _tell_heartbeats(self) -> None:
-        now = self._clock()
-        if now < self._next_heartbeat:
-            return
-        self._next_heartbeat = now + self._settings.heartbeat_interval_s
-        metrics.ASSIGNED_PARTITIONS.set(len(self._clocks))
-        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
-        try:
-            for partition, clock in self._clocks.items():
-                probed = clock.probed
-                caught_up = self._ledger.settled(partition) and self._intake.end_reached(
-                    partition, self._ledger.taken(partition)
-                )
-                told = clock.tell(probed if caught_up else None)
-                if told is not None:
-                    self._publisher.heartbeat(partition, told, clock.probe)
-        except KafkaException as error:
-            _log.warning("no heartbeats", error=str(error))
-        except BufferError:
-            _log.warning("no heartbeats: too much waits for Kafka")
+    def _everything_told(self, partition: int, end: int) -> bool:
+        taken = self._ledger.taken(partition)
+        reached = max(self._intake.read_up_to(partition), -1 if taken is None else taken)
+        return self._ledger.settled(partition) and reached >= end
 
     def _finish(self) -> None:
         if self._pending is not None and self._generation == self._store.generation:
@@ -195,11 +186,13 @@ class Service:
 
     def _halt(self, partition: int) -> None:
         self._intake.halt(partition)
+        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
         _log.error("partition halted: too many consecutive bad messages", partition=partition)
 
     def _assigned(self, partition: int) -> None:
         self._ledger.assign(partition)
-        self._clocks[partition] = PartitionClock()
+        self._heartbeats.assign(partition)
+        metrics.ASSIGNED_PARTITIONS.inc()
 
     def _revoked(self, partitions: list[int]) -> None:
         due = self._due()
@@ -208,8 +201,14 @@ class Service:
     def _lost(self, partition: int) -> None:
         self._ledger.forget(partition)
         self._builder.forget(partition)
-        self._clocks.pop(partition, None)
+        self._heartbeats.forget(partition)
+        metrics.ASSIGNED_PARTITIONS.dec()
+        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
         self._to_seek.pop(partition, None)
+
+    def _kafka_check(self) -> Check:
+        membership = self._intake.check()
+        return membership if not membership.ok else self._heartbeats.check()
 
     def _door_check(self) -> Check:
         halted = self._builder.halted
