@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from analysis_worker.align import Aligned, input_hash
+from analysis_worker.code_version import code_version
 from analysis_worker.read import SamplesReader
 from detection.api import Calibration, Detector, Forecaster, SubsystemJudgement, empty_calibration, load_calibration
 from passwatch.contracts import JudgeTask, Provenance, SubsystemResult, Timings
 from passwatch.mission import Mission
-
-CODE_VERSION = f"analysis-worker {version('passwatch-analysis-worker')}, detection {version('passwatch-detection')}"
 
 
 class CannotJudge(Exception):
@@ -56,7 +54,7 @@ class Judge:
             input_hash=input_hash(aligned.inputs),
             history_samples=aligned.history,
             history_required=detector.history_samples,
-            code_version=CODE_VERSION,
+            code_version=code_version(),
         )
         timings = Timings(
             requested_at=task.requested_at,

@@ -16,6 +16,7 @@ from celery.apps.worker import Worker
 
 from analysis_worker.celery_consumer import PlainConsumer
 from analysis_worker.clock import wall_clock_ms
+from analysis_worker.code_version import code_version
 from analysis_worker.dead_letters import DeadLetters
 from analysis_worker.execute import Executor
 from analysis_worker.judge import load_calibrations
@@ -52,6 +53,7 @@ class WorkerProcess:
         self._calibrations: dict[str, Calibration] = load_calibrations(
             self._missions, settings.missions_dir / "calibration"
         )
+        code_version()  # computed here, every process of the pool has it
         self._stopping = SharedFlag()
         self._tally = Tally()
         self._executor: Executor | None = None
