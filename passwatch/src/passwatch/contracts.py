@@ -169,9 +169,10 @@ Severity = Literal["warning", "critical"]
 class AnomalyEvent(Message, frozen=True, kw_only=True):
     """A span of one channel that is not nominal, and the evidence for it.
 
-    ``start``, ``end`` and ``peak`` are event times, inclusive. ``score`` and ``threshold`` are in the unit of the
-    member that spoke (``detector``: a model's name, or ``limits``). ``share`` is the channel's part (0..1)
-    of the evidence against its subsystem. ``value`` and ``forecast`` are taken at the peak, in the channel's unit.
+    ``start``, ``end`` and ``peak`` are event times, inclusive. ``detector`` is the member that spoke: a model's name,
+    ``limits``, or another of the detector's; ``score`` and ``threshold`` are on the scale that all members share.
+    ``share`` is the channel's part (0..1) of the evidence against its subsystem. ``value`` and ``forecast`` are taken
+    at the peak, in the channel's unit.
     """
 
     channel: str
