@@ -14,7 +14,7 @@ from passwatch_native.checks import Counts, counts
 from passwatch_native.cli import span
 from passwatch_native.demo import parse_sent, record
 from passwatch_native.probes import explain
-from passwatch_native.summary import share, show
+from passwatch_native.summary import excess, share, show
 
 BATCH: dict[str, Any] = {
     "batch_id": "b1",
@@ -23,7 +23,7 @@ BATCH: dict[str, Any] = {
     "verdict": "ANOMALY",
     "seconds_to_verdict": 0.84,
     "subsystems": [{"subsystem": "eps", "verdict": "ANOMALY"}, {"subsystem": "comm", "verdict": "NOMINAL"}],
-    "worst_channels": [{"channel": "battery_temp", "score": 9.31, "severity": "alarm"}],
+    "worst_channels": [{"channel": "battery_temp", "score": 9.3, "threshold": 2.0, "severity": "alarm"}],
 }
 URLS = {
     name: f"http://127.0.0.1/{name}"
@@ -75,7 +75,7 @@ def test_the_summary_tells_what_a_person_asks() -> None:
         "100 %",
         "▲ eps",
         "● comm",
-        "battery_temp 9.3",
+        "battery_temp 4.7×",
         "0.84 s",
         "http://127.0.0.1/base/",
         "make down",
@@ -92,6 +92,14 @@ def test_only_a_whole_is_shown_as_a_whole(completeness: float) -> None:
 def test_a_batch_without_marker_has_no_share() -> None:
     """Nobody knows how many records were meant."""
     assert share(None) == "?"
+
+
+@pytest.mark.parametrize(
+    ("score", "threshold", "said"), [(9.0, 2.0, "4.5×"), (1e6, 2.0, ">99×"), (None, 2.0, ""), (1.0, None, "")]
+)
+def test_a_score_is_told_in_times_its_threshold(score: float | None, threshold: float | None, said: str) -> None:
+    """A bare score says nothing to a person."""
+    assert excess(score, threshold) == said
 
 
 def test_counts_are_read_from_both_runners_reports() -> None:

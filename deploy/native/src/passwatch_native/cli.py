@@ -31,7 +31,7 @@ from passwatch_native.steps import Steps
 from passwatch_native.summary import show
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
 
 Dir = Annotated[Path, typer.Option("--dir", help="the stack's folder")]

@@ -163,8 +163,11 @@ class Stack:
             if "engines" in wanted:
                 self._bring_up(self.programs(ENGINES))
             if "services" in wanted:
-                self._run_steps()
-                self._bring_up(self.programs(("services",)))
+                services = self.programs(("services",))
+                states = self.supervisor.states()
+                if not all(states[program.name].running for program in services):
+                    self._run_steps()
+                self._bring_up(services)
             write_private(self.dir / "stack.json", json.dumps(self._description(), indent=2))
 
     def down(self, on_wait: Callable[[list[str]], None] | None = None) -> None:

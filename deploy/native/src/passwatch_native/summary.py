@@ -13,6 +13,10 @@ from rich.text import Text
 
 Json = dict[str, Any]
 
+MANY = 99
+WIDE = 120
+"""Columns from which on a batch fits one row."""
+
 STYLE = {"NOMINAL": "green", "ANOMALY": "bold red", "INSUFFICIENT_DATA": "yellow", "ERROR": "magenta", "PENDING": "dim"}
 MARK = {"NOMINAL": "●", "ANOMALY": "▲", "INSUFFICIENT_DATA": "◌", "ERROR": "✘", "PENDING": "…"}
 
@@ -20,26 +24,34 @@ MARK = {"NOMINAL": "●", "ANOMALY": "▲", "INSUFFICIENT_DATA": "◌", "ERROR":
 def show(console: Console, batches: Sequence[Json], urls: Mapping[str, str], seconds: float) -> None:
     """Print the batches, what they were judged to be, and where to go on."""
     console.print()
-    console.print(_table(batches))
+    console.print(_table(batches, wide=console.width >= WIDE))
     console.print(_figures(batches, seconds))
     console.print(Panel(_ways(urls), title="Passwatch is running", title_align="left", border_style="#4a9eff"))
 
 
-def _table(batches: Sequence[Json]) -> Table:
+def _table(batches: Sequence[Json], *, wide: bool) -> Table:
+    """A row a batch; where the screen is narrow, the worst channels stand in a row below."""
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("satellite", "batch", "complete", "subsystems", "worst channels", "marker → verdict"):
-        number = heading in {"complete", "marker → verdict"}
-        table.add_column(heading, justify="right" if number else "left", no_wrap=heading != "worst channels")
+    table.add_column("batch", no_wrap=True)
+    table.add_column("complete", justify="right", no_wrap=True)
+    table.add_column("verdict per subsystem")
+    if wide:
+        table.add_column("worst channels, in times their threshold")
+    table.add_column("to verdict", justify="right", no_wrap=True)
     for batch in batches:
         wait = batch["seconds_to_verdict"]
-        table.add_row(
-            batch["satellite_id"],
-            Text(batch["batch_id"], style="dim"),
+        row: list[RenderableType] = [
+            Text(batch["batch_id"]),
             share(batch["completeness"]),
             subsystems(batch["subsystems"]),
-            worst(batch["worst_channels"]),
             "no marker" if wait is None else f"{wait:.2f} s",
-        )
+        ]
+        channels = worst(batch["worst_channels"])
+        if wide:
+            row.insert(3, channels)
+        table.add_row(*row)
+        if not wide and channels:
+            table.add_row("", "", channels, "")
     return table
 
 
@@ -55,18 +67,29 @@ def subsystems(verdicts: Sequence[Json]) -> Text:
     line = Text()
     for item in verdicts:
         verdict = item["verdict"]
-        line.append(f"{MARK[verdict]} {item['subsystem']}  ", style=STYLE[verdict])
+        line.append(f"{MARK[verdict]} {item['subsystem']} ", style=STYLE[verdict])
     line.rstrip()
     return line
 
 
 def worst(channels: Sequence[Json]) -> Text:
-    """The channels that stand out, those with events in colour."""
+    """The channels that stand out: all with events, in colour; where none has, the one that came closest."""
+    shown = [item for item in channels if item["severity"]] or channels[:1]
     line = Text()
-    for number, item in enumerate(channels):
-        score = "" if item["score"] is None else f" {item['score']:.1f}"
-        line.append((", " if number else "") + item["channel"] + score, style="red" if item["severity"] else "dim")
+    for number, item in enumerate(shown):
+        style = "red" if item["severity"] else "dim"
+        line.append(
+            f"{', ' if number else ''}{item['channel']} {excess(item['score'], item['threshold'])}", style=style
+        )
     return line
+
+
+def excess(score: float | None, threshold: float | None) -> str:
+    """A score in multiples of the threshold from which on it is an anomaly."""
+    if score is None or not threshold:
+        return ""
+    times = score / threshold
+    return f"{times:.1f}×" if times < MANY else f">{MANY}×"
 
 
 def _figures(batches: Sequence[Json], seconds: float) -> Text:
@@ -91,7 +114,11 @@ def _ways(urls: Mapping[str, str]) -> RenderableType:
         ("VictoriaMetrics", urls["victoria"] + "/vmui/"),
     ):
         table.add_row(what, Text(url, style="#4a9eff"))
-    next_steps = Text("\nmake send    ", style="bold").append("more batches     ", style="not bold dim")
-    next_steps.append("make status  ").append("what is ready     ", style="not bold dim")
-    next_steps.append("make down  ").append("stop everything", style="not bold dim")
-    return Group(table, next_steps)
+    steps = Table.grid(padding=(0, 2))
+    for command, what in (
+        ("make send", "sends more batches"),
+        ("make status", "tells what is ready"),
+        ("make down", "stops everything"),
+    ):
+        steps.add_row(Text(command, style="bold"), Text(what, style="dim"))
+    return Group(table, "", steps)
