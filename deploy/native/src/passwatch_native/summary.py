@@ -41,7 +41,7 @@ def _table(batches: Sequence[Json], *, wide: bool) -> Table:
     for batch in batches:
         wait = batch["seconds_to_verdict"]
         row: list[RenderableType] = [
-            Text(batch["batch_id"]),
+            Text(label(batch)),
             share(batch["completeness"]),
             subsystems(batch["subsystems"]),
             "no marker" if wait is None else f"{wait:.2f} s",
@@ -53,6 +53,12 @@ def _table(batches: Sequence[Json], *, wide: bool) -> Table:
         if not wide and channels:
             table.add_row("", "", channels, "")
     return table
+
+
+def label(batch: Json) -> str:
+    """A batch's id, with its satellite's unless the id tells it already."""
+    satellite, batch_id = str(batch["satellite_id"]), str(batch["batch_id"])
+    return batch_id if satellite in batch_id else f"{satellite} {batch_id}"
 
 
 def share(completeness: float | None) -> str:
