@@ -54,29 +54,33 @@ def main(
         console.print(f"{mission.id}: {len(fitted.channels)} channels, revision {fitted.revision}")
 
 
-def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Iterator[tuple[str, Nominal]]:
-    """Each channel's telemetry from so many nominal satellites, each at its own time of the year."""
+def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Iterator[dict[str, Nominal]]:
+    """Each subsystem's telemetry from so many nominal satellites, each at its own time of the year."""
     count = round(days * DAY_MS / mission.cadence_ms)
     flown = []
     for number in range(satellites):
         start = START_MS + number * 6 * DAY_MS
         satellite = f"CALIBRATION-{number:03d}"
         flown.append(generate(mission, satellite, start, count, mission.content.cadence_s, seed + number))
-    for channel in mission.channels:
-        if channel.role != "judged":
-            continue
-        series = [_series(t.timestamps, t.channels[channel.name], mission.cadence_ms) for t in flown]
-        yield channel.name, Nominal(series, channel.resolution)
+    for subsystem in mission.subsystems:
+        yield {
+            channel.name: Nominal(
+                [_series(t.timestamps, t.channels[channel.name], mission.cadence_ms) for t in flown],
+                channel.resolution,
+            )
+            for channel in mission.channels
+            if channel.subsystem == subsystem and channel.role == "judged"
+        }
 
 
-def from_recordings(mission: Mission, folder: Path) -> Iterator[tuple[str, Nominal]]:
+def from_recordings(mission: Mission, folder: Path) -> Iterator[dict[str, Nominal]]:
     """The train array of each recorded channel; it has no timestamps, so they are counted from zero."""
     with np.load(folder / "smap_msl.npz") as arrays:
         names = sorted(key.split("|")[0] for key in arrays.files if key.endswith("|train|value"))
         for name in names:
             values = arrays[f"{name}|train|value"].astype(np.float64)
             times = np.arange(len(values), dtype=np.int64) * mission.cadence_ms
-            yield name, Nominal([_series(times, values, mission.cadence_ms)])
+            yield {name: Nominal([_series(times, values, mission.cadence_ms)])}
 
 
 def _series(times: np.ndarray, values: np.ndarray, cadence_ms: int) -> Series:

@@ -47,6 +47,7 @@ class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     spread: float
     lags: list[float]
     sigma: float
+    siblings: list[str]
     model_sigma: dict[str, list[float]]
     members: dict[str, Bounds]
 

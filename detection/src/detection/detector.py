@@ -13,7 +13,7 @@ from detection.evidence import Forecast
 from detection.judge import Judged, judge, result
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series, prepare
-from detection.types import HORIZON, WINDOW, ChannelInput, Floats, Forecaster, SubsystemJudgement
+from detection.types import HORIZON, WINDOW, ChannelInput, Flags, Floats, Forecaster, SubsystemJudgement
 from passwatch.contracts import ChannelResult, Verdict
 
 _NAMED = 3
@@ -79,6 +79,11 @@ class Detector:
         answered = time.perf_counter()
         trusted = [model for model in answers if versions[model] == self.calibration.models.get(model)]
         bounds = np.cumsum([0, *map(len, cut)])
+        errors = {
+            channel.name: (one, evidence.autoregression_error(fitted, one))
+            for channel, one, fitted in zip(inputs, series, known, strict=True)
+            if fitted is not None
+        }
         judged = []
         for i, channel in enumerate(inputs):
             level, spread = units[i]
@@ -90,7 +95,9 @@ class Detector:
             laid = {model: _chosen(series[i], starts[i], grids[i], own[model]) for model in trusted}
             notes = _notes(known[i], [model for model in answers if model not in trusted])
             scored = self._scored(series[i], known[i], laid)
-            judged.append(judge(channel, known[i], series[i], scored, stored, notes))
+            judged.append(
+                judge(channel, known[i], series[i], scored, stored, _calm(known[i], series[i], errors), notes)
+            )
         return judged, answered - asked, time.perf_counter() - answered + asked - began
 
     @staticmethod
@@ -114,6 +121,13 @@ def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | No
 def _chosen(series: Series, starts: Integers, wanted: Integers, forecasts: Floats) -> tuple[Floats, Integers]:
     """The forecasts of the windows ``wanted`` among those of ``starts``, laid on the samples."""
     return windows.lay(series, wanted, forecasts.reshape(-1, HORIZON)[np.searchsorted(starts, wanted)])
+
+
+def _calm(known: ChannelCalibration | None, series: Series, errors: Mapping[str, tuple[Series, Floats]]) -> Flags:
+    """Where the siblings are quiet; nowhere if one of those that the channel was calibrated with is not there."""
+    if known is None or any(name not in errors for name in known.siblings):
+        return np.zeros(len(series), dtype=np.bool_)
+    return evidence.quiet(series, [errors[name] for name in known.siblings])
 
 
 def _notes(known: ChannelCalibration | None, untrusted: Sequence[str]) -> tuple[str, ...]:

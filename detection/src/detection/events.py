@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detection import limits, words
-from detection.evidence import MEAN
+from detection.evidence import MEAN, forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.members import ERROR_SPAN, LEVEL_SPAN
 from passwatch.contracts import AnomalyEvent, Severity
@@ -63,7 +63,7 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
         severity=severity,
         score=round(min(score, 1e9), 3),
         threshold=THRESHOLD,
-        detector=detector.removesuffix(MEAN),
+        detector=forecaster_of(detector),
         share=round(share, 4),
         value=float(series.values[peak]),
         forecast=None if forecast is None else float(f"{forecast[0]:.6g}"),
@@ -73,7 +73,7 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
 
 def _forecast(judged: Judged, detector: str, peak: int) -> tuple[float, float] | None:
     """Forecast and its sigma at the peak: of the member that spoke, or of any that has one there."""
-    named = detector.removesuffix(MEAN)
+    named = forecaster_of(detector)
     order = [named, *judged.forecasts] if named in judged.forecasts else list(judged.forecasts)
     for name in order:
         value = float(judged.forecasts[name].values[peak])
@@ -92,7 +92,7 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
     forecast = _forecast(judged, detector, peak)
     calibration = judged.calibration
     bounds = calibration.members.get(detector) if calibration is not None else None
-    if detector.removesuffix(MEAN) in judged.forecasts and forecast is not None:
+    if forecaster_of(detector) in judged.forecasts and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
         off = f", off the same way for {ERROR_SPAN} samples" if detector.endswith(MEAN) else ""
         said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{off}{span}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,12 @@ import numpy as np
 from detection import members
 from detection.calibration import Bounds, ChannelCalibration
 from detection.series import Integers, Series
-from detection.types import HORIZON, Floats
+from detection.types import HORIZON, Flags, Floats
 
+AUTOREGRESSION = "autoregression"
+"""The forecaster that needs no model: linear, fitted to its channel."""
+QUIET = "_quiet"
+"""Its members that speak only while the siblings are quiet are named with this added."""
 MEAN = "_mean"
 """A forecaster's second member is named after it with this added: its error over the last samples, signs kept."""
 
@@ -37,8 +41,33 @@ def autoregression_forecast(channel: ChannelCalibration, series: Series) -> Fore
     return Forecast(values, np.full(len(series), channel.sigma))
 
 
-def statistics(series: Series, forecasts: Mapping[str, Forecast]) -> dict[str, Floats]:
-    """Each member's statistic by name, [n] each; ``forecasts`` by forecaster."""
+def autoregression_error(channel: ChannelCalibration, series: Series) -> Floats:
+    """The linear autoregression's errors in sigmas, [n]."""
+    forecast = autoregression_forecast(channel, series)
+    return (series.values - forecast.values) / forecast.sigma
+
+
+def quiet(series: Series, siblings: Sequence[tuple[Series, Floats]]) -> Flags:
+    """Where no sibling is startled: [n] from each sibling's series and errors in sigmas.
+
+    What startles several channels at once is the satellite's doing. A channel that is off while its siblings are
+    quiet is off by itself, and much less is then enough to say so.
+    """
+    calm = np.full(len(series), bool(siblings))
+    for other, error in siblings:
+        startled = members.startled(error)
+        if other.timestamps is series.timestamps or np.array_equal(other.timestamps, series.timestamps):
+            calm &= ~startled
+        elif len(other):
+            at = np.minimum(np.searchsorted(other.timestamps, series.timestamps), len(other) - 1)
+            calm &= ~startled[at] & (other.timestamps[at] == series.timestamps)
+        else:
+            calm[:] = False
+    return calm
+
+
+def statistics(series: Series, forecasts: Mapping[str, Forecast], calm: Flags) -> dict[str, Floats]:
+    """Each member's statistic by name, [n] each; ``forecasts`` by forecaster, ``calm`` where the siblings are quiet."""
     found = {
         "range": series.values,
         "level": members.level(series),
@@ -47,8 +76,12 @@ def statistics(series: Series, forecasts: Mapping[str, Forecast]) -> dict[str, F
     }
     for name, forecast in forecasts.items():
         error = (series.values - forecast.values) / forecast.sigma
-        found[name] = np.abs(error)
+        found[name] = error
         found[name + MEAN] = members.mean_error(error, series.run)
+        if name == AUTOREGRESSION:
+            alone = np.where(calm, error, np.nan)
+            found[name + QUIET] = alone
+            found[name + QUIET + MEAN] = members.mean_error(alone, series.run)
     return found
 
 
@@ -62,3 +95,12 @@ def ratio(statistic: Floats, bounds: Bounds) -> Floats:
     if bounds.low is not None:
         result = np.fmax(result, (bounds.centre - statistic) / (bounds.centre - bounds.low))
     return result
+
+
+def forecaster_of(member: str) -> str:
+    """The forecaster that a member judges, or the member itself.
+
+    >>> forecaster_of("autoregression_quiet_mean")
+    'autoregression'
+    """
+    return member.removesuffix(MEAN).removesuffix(QUIET)

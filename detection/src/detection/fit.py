@@ -7,7 +7,7 @@ exponential with that scale (Gumbel).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,9 @@ from msgspec.structs import replace
 
 from detection import evidence, members, windows
 from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
-from detection.evidence import Forecast
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series
-from detection.types import HORIZON, Floats, Forecaster
+from detection.types import HORIZON, Flags, Floats, Forecaster
 
 MARGIN = 3.0
 """In Gumbel scales. Exceeding the nominal maximum by this much is e**3 times rarer than exceeding it."""
@@ -52,59 +51,101 @@ def fit_calibration(
     mission: str,
     cadence_ms: int,
     source: str,
-    channels: Iterable[tuple[str, Nominal]],
+    groups: Iterable[Mapping[str, Nominal]],
     forecasters: Sequence[Forecaster],
 ) -> Calibration:
-    """Fit every channel, one after another; ``source`` says what the telemetry is."""
+    """Fit every channel, one group of siblings (a subsystem's channels by name) after another.
+
+    ``source`` says what the telemetry is.
+    """
+    channels: dict[str, ChannelCalibration] = {}
+    for group in groups:
+        channels |= fit_group(group, cadence_ms, forecasters)
     return with_revision(
         Calibration(
             mission=mission,
             cadence_ms=cadence_ms,
             source=source,
             models={forecaster.model: forecaster.version for forecaster in forecasters},
-            channels={name: fit_channel(nominal, cadence_ms, forecasters) for name, nominal in channels},
+            channels=channels,
         )
     )
 
 
-def fit_channel(nominal: Nominal, cadence_ms: int, forecasters: Sequence[Forecaster]) -> ChannelCalibration:
-    """Fit one channel.
+def fit_group(
+    group: Mapping[str, Nominal], cadence_ms: int, forecasters: Sequence[Forecaster]
+) -> dict[str, ChannelCalibration]:
+    """Fit the channels of one subsystem; their series must be of the same satellites, in the same order.
 
     Raises:
-        ValueError: there is no sample to fit on.
+        ValueError: a channel has no sample to fit on.
     """
+    linear = {name: _fit_linear(nominal) for name, nominal in group.items()}
+    errors = {
+        name: [evidence.autoregression_error(linear[name], series) for series in nominal.series]
+        for name, nominal in group.items()
+    }
+    fitted = {}
+    for name, nominal in group.items():
+        siblings = [other for other in group if other != name]
+        calm = [
+            evidence.quiet(series, [(group[other].series[i], errors[other][i]) for other in siblings])
+            for i, series in enumerate(nominal.series)
+        ]
+        fitted[name] = _fit_members(nominal, replace(linear[name], siblings=siblings), calm, cadence_ms, forecasters)
+    return fitted
+
+
+def _fit_linear(nominal: Nominal) -> ChannelCalibration:
+    """Everything that one channel alone decides: its units, its autoregression, its character."""
     values = np.concatenate([series.values for series in nominal.series])
     if not len(values):
         raise ValueError("no nominal samples")
     level, spread = level_and_spread(values, nominal.resolution)
-    floor = 0.3 * nominal.resolution if nominal.resolution else 0.01 * spread
-    lags = _autoregression(nominal.series, floor)
+    floor = _floor(nominal, spread)
     fitted = ChannelCalibration(
         character="smooth",
         samples=len(values),
         level=level,
         spread=spread,
-        lags=lags,
+        lags=_autoregression(nominal.series, floor),
         sigma=1.0,
+        siblings=[],
         model_sigma={},
         members={},
     )
     linear = [evidence.autoregression_forecast(fitted, series).values for series in nominal.series]
-    laid = {f.model: [_laid(f, series, cadence_ms, level, spread) for series in nominal.series] for f in forecasters}
     sigma = _sigma(nominal.series, linear, floor)
-    fitted = replace(
-        fitted,
-        character=_character(nominal, values, sigma),
-        sigma=sigma,
-        model_sigma={model: _by_lead(nominal.series, parts, floor) for model, parts in laid.items()},
-    )
+    return replace(fitted, character=_character(nominal, values, sigma), sigma=sigma)
+
+
+def _fit_members(
+    nominal: Nominal,
+    fitted: ChannelCalibration,
+    calm: Sequence[Flags],
+    cadence_ms: int,
+    forecasters: Sequence[Forecaster],
+) -> ChannelCalibration:
+    """The models' errors by lead, and every member's bounds."""
+    floor = _floor(nominal, fitted.spread)
+    units = fitted.level, fitted.spread
+    laid = {f.model: [_laid(f, series, cadence_ms, *units) for series in nominal.series] for f in forecasters}
+    model_sigma = {model: _by_lead(nominal.series, parts, floor) for model, parts in laid.items()}
+    fitted = replace(fitted, model_sigma=model_sigma)
     statistics = []
     for i, series in enumerate(nominal.series):
         forecasts = {model: evidence.model_forecast(fitted, model, *parts[i]) for model, parts in laid.items()}
-        forecasts["autoregression"] = Forecast(linear[i], np.full(len(series), sigma))
-        statistics.append(evidence.statistics(series, forecasts))
-    bounds = {name: _bounds(name, [s[name] for s in statistics], spread, nominal.resolution) for name in statistics[0]}
+        forecasts[evidence.AUTOREGRESSION] = evidence.autoregression_forecast(fitted, series)
+        statistics.append(evidence.statistics(series, forecasts, calm[i]))
+    bounds = {
+        name: _bounds(name, [s[name] for s in statistics], fitted.spread, nominal.resolution) for name in statistics[0]
+    }
     return replace(fitted, members={name: found for name, found in bounds.items() if found is not None})
+
+
+def _floor(nominal: Nominal, spread: float) -> float:
+    """The smallest error that counts: rounding alone makes as much."""
+    return 0.3 * nominal.resolution if nominal.resolution else 0.01 * spread
 
 
 def _autoregression(nominal: Sequence[Series], floor: float) -> list[float]:
@@ -164,7 +205,7 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
     elif name == "activity":
         floor = max(0.05 * float(everything.max()), 0.02 * (resolution or 0.0), 1e-3 * spread)
     else:
-        return Bounds(centre=centre, high=highest + MARGIN * max(high_scale, _ERROR_FLOOR))
+        floor = _ERROR_FLOOR
     top = highest + MARGIN * max(high_scale, floor)
     bottom = lowest - MARGIN * max(low_scale, floor)
     if name == "activity" and bottom <= 0.0:

@@ -53,12 +53,17 @@ def judge(
     series: Series,
     forecasts: Mapping[str, Forecast],
     tiles: Mapping[str, Floats],
+    calm: Flags,
     notes: tuple[str, ...],
 ) -> Judged:
-    """Weigh all evidence on a channel; ``forecasts`` are scored, ``tiles`` are to be stored, both by forecaster."""
+    """Weigh all evidence on a channel.
+
+    ``forecasts`` are scored and ``tiles`` are to be stored, both by forecaster; ``calm`` [n] is where its siblings
+    are quiet.
+    """
     ratios: dict[str, Floats] = {}
     if calibration is not None:
-        for name, statistic in evidence.statistics(series, forecasts).items():
+        for name, statistic in evidence.statistics(series, forecasts, calm).items():
             if name in calibration.members:
                 ratios[name] = evidence.ratio(statistic, calibration.members[name])
     spread = calibration.spread if calibration is not None else 1.0

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from detection.series import Series
-from detection.types import Floats
+from detection.series import Integers, Series
+from detection.types import HORIZON, WINDOW, Flags, Floats
 
 LEVEL_SPAN = 30
 """Samples over which level and activity are taken."""
 ERROR_SPAN = 8
 """Samples over which forecast errors are averaged."""
+STARTLED = 5.0
+"""Sigmas beyond which a forecast error tells that something happens to the satellite: an eclipse, a load, a pass."""
+STARTLE_SPAN = 4
+"""Samples that it is held to happen for."""
 LAGS = 32
 """Samples that the linear autoregression sees."""
 LONGEST_FLAT = 96
 """A flat run is counted up to this many samples."""
-PAST = LONGEST_FLAT + LAGS
+PAST = max(LONGEST_FLAT, LEVEL_SPAN + 1, LAGS + ERROR_SPAN + STARTLE_SPAN, WINDOW + HORIZON + ERROR_SPAN)
 """Samples before a sample that any member may read."""
 
 
@@ -54,13 +58,23 @@ def autoregression(series: Series, coefficients: Floats) -> Floats:
     return forecast
 
 
-def mean_error(error: Floats, run: Floats | np.ndarray) -> Floats:
-    """Size of the mean signed error over the last 8 samples, if all of them have one: a shift that stays, a drift."""
+def mean_error(error: Floats, run: Integers) -> Floats:
+    """Mean signed error over the last 8 samples, if all of them have one: a shift that stays, a drift."""
     known = np.isfinite(error)
     index = np.arange(len(error))
     last_unknown = np.maximum.accumulate(np.where(known, -1, index))
     whole = (index - last_unknown >= ERROR_SPAN) & (run >= ERROR_SPAN)
-    return np.abs(mean_of_last(np.where(known, error, 0.0), whole, ERROR_SPAN))
+    return mean_of_last(np.where(known, error, 0.0), whole, ERROR_SPAN)
+
+
+def startled(error: Floats) -> Flags:
+    """Where this sample or one of the 3 before it is further off its forecast than 5 sigma, or has no forecast."""
+    off = ~(np.abs(error) <= STARTLED)
+    result = off.copy()
+    for earlier in range(1, STARTLE_SPAN):
+        result[earlier:] |= off[:-earlier]
+    result[: STARTLE_SPAN - 1] = True
+    return result
 
 
 def mean_of_last(values: Floats, where: np.ndarray, span: int) -> Floats:
