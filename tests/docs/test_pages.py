@@ -9,6 +9,7 @@ import pytest
 
 from docs.generate import api_page, commands_page, metrics_page, settings_page
 from docs.generate.packages import ROOT
+from operation_server.schemas.inference import SubmitRequest
 from passwatch.topics import ALL
 from victoria_consumer.rejection import Reason
 
@@ -104,6 +105,23 @@ def test_endpoints_that_are_mentioned_exist() -> None:
     known = {path for _, path in api_page.endpoints()} | {"/api/v1/docs", "/api/v1/openapi.json"}
     mentioned = set(_found(r"(/api/v1/[\w/{}.-]*[\w}])", PAGES))
     assert {(page, path) for page, path in mentioned if path not in known} == set()
+
+
+def test_queries_that_are_mentioned_are_understood() -> None:
+    """Each `…/path?name=value` in an example uses parameters that the endpoint has."""
+    known = {
+        path.removeprefix("/api/v1"): {p["name"] for p in operation.get("parameters", ())}
+        for (_, path), operation in api_page.endpoints().items()
+    }
+    for page, (path, query) in _found(r"(?:\$API|/api/v1)(/[\w/]+)\?([\w=&-]+)", PAGES):
+        names = {pair.partition("=")[0] for pair in query.split("&")}
+        assert names <= known[path], f"{page}: {path}?{query}"
+
+
+def test_the_example_of_a_job_is_accepted() -> None:
+    """The body that the API guide submits is a valid request."""
+    (body,) = re.findall(r"-d '(.*)'", _read(ROOT / "docs/guides/api.md"))
+    assert SubmitRequest.model_validate_json(body).satellite_id == "SAT-001"
 
 
 def test_make_targets_that_are_mentioned_exist() -> None:
