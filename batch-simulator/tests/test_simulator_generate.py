@@ -73,14 +73,12 @@ def test_any_cadence_samples_the_same_satellite(default_mission: Mission, cadenc
         assert np.array_equal(fine.channels[name][at], coarse.channels[name][by]), name
 
 
-@pytest.mark.parametrize("satellite", ["SAT-001", "SAT-002", "x"])
-def test_a_nominal_satellite_violates_no_limit(
-    default_mission: Mission, simple_mission: Mission, satellite: str
-) -> None:
+def test_a_nominal_satellite_violates_no_limit(default_mission: Mission, simple_mission: Mission) -> None:
     """What the missions call a warning never happens to a healthy satellite, through the seasons."""
-    for mission in (default_mission, simple_mission):
-        for start in range(START - 240 * 86_400_000, START, 24 * 86_400_000):
-            telemetry = generate(mission, satellite, start, 2_880, CADENCE_S, 1)
+    for week in range(14):
+        for mission in (default_mission, simple_mission):
+            start = (START // 86_400_000 - 17 * week) * 86_400_000
+            telemetry = generate(mission, f"SAT-{week % 4}", start, 2_880, CADENCE_S, 1)
             for channel in mission.channels:
                 values, limits = telemetry.channels[channel.name], channel.limits
                 if limits.warning_low is not None:

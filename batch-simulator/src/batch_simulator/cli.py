@@ -14,17 +14,15 @@ from rich.console import Console
 from batch_simulator import replay as replaying
 from batch_simulator import send as sending
 from batch_simulator import specs, times
-from batch_simulator.errors import CommandError
+from batch_simulator.errors import EXIT_MEANINGS, CommandError
 from batch_simulator.faults import Kind
 from batch_simulator.session import Delivery, Output, Session
 from batch_simulator.settings import Settings
 from passwatch.observability import configure
 from passwatch.settings import settings_or_exit
 
-EXIT_CODES = """
-Exit status: 0 all is done, 1 not every verdict came in time, 2 the arguments or a file cannot be used,
-3 Kafka did not take the telemetry, 4 the public API did not answer, 78 the settings (PASSWATCH_*) cannot be used.
-"""
+_KEEP_LINES = "\b\n"
+EXIT_CODES = f"{_KEEP_LINES}Exit status:\n" + "".join(f"  {status}  {text}\n" for status, text in EXIT_MEANINGS.items())
 
 app = typer.Typer(
     name="batch_simulator",
@@ -81,13 +79,11 @@ of the batch. SIZE is in the channel's unit, or with s in sigma of its sensor. W
 it, without /BATCH (counted from 1) every batch. A bare kind restricts the random faults of --anomaly-rate.
 Kinds: {", ".join(Kind)}.
 
-Examples:
-
+{_KEEP_LINES}Examples:
   python -m batch_simulator send --satellites 3 --batches 2 --anomaly-rate 0.3 --seed 7 --wait
-
   python -m batch_simulator send --faults 'stuck:battery_temp@300+60,drift:temp_obc=12s@500+120~SAT-001/1'
-
   python -m batch_simulator send --mission simple --rate 10 --duration 60
+
 {EXIT_CODES}"""
 )
 def send(
@@ -143,11 +139,10 @@ def send(
 Each channel becomes a satellite NASA-<channel> of its own, one sample a minute; the command columns that change travel
 beside it as context. Batches follow what was replayed before; a channel never replayed starts half a year ago.
 
-Examples:
-
+{_KEEP_LINES}Examples:
   python -m batch_simulator replay datasets/nasa-smap-msl --channels A-1,P-1 --wait
-
   python -m batch_simulator replay datasets/nasa-smap-msl --split both --json --wait --timeout 600
+
 {EXIT_CODES}"""
 )
 def replay(

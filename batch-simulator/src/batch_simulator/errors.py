@@ -33,3 +33,14 @@ class BadSettingsError(CommandError):
     """The settings lead nowhere."""
 
     exit_code = 78
+
+
+EXIT_MEANINGS: dict[int, str] = {
+    0: "all is done",
+    1: "not every verdict came in time",
+    UsageError.exit_code: "the arguments or a file cannot be used",
+    KafkaUnreachableError.exit_code: "Kafka did not take the telemetry",
+    ApiUnreachableError.exit_code: "the public API did not answer",
+    BadSettingsError.exit_code: "the settings (PASSWATCH_*) cannot be used",
+}
+"""What each exit status says."""

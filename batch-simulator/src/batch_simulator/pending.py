@@ -38,6 +38,8 @@ def newest_samples(bootstrap: str, topic_prefix: str, mission: str, satellites: 
 
 def _read(consumer: Consumer, topic: str, mission: str, satellites: set[str]) -> dict[str, int]:
     known = consumer.list_topics(topic, timeout=_TIMEOUT_S).topics[topic].partitions
+    if not known:
+        return {}
     since = int((time.time() - LOOK_BACK_S) * 1000)
     starts = consumer.offsets_for_times([TopicPartition(topic, p, since) for p in known], timeout=_TIMEOUT_S)
     ends = {}

@@ -16,7 +16,7 @@ from passwatch.contracts import BatchEnd, TelemetryChunk
 from passwatch.kafka import make_producer, topic_name
 from passwatch.topics import MAX_CHUNK_BYTES, TELEMETRY
 
-CONNECT_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 5.0
 DELIVERY_TIMEOUT_S = 60.0
 
 

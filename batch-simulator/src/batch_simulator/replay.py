@@ -16,8 +16,6 @@ from passwatch.mission import Mission
 
 USUAL_START_MS = 180 * times.DAY_MS
 """A recording replayed for the first time starts this long ago, so that it can be replayed again after itself."""
-LONGEST_MS = 350 * times.DAY_MS
-"""A recording must fit into the year that telemetry is kept for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +68,10 @@ def _starts(session: Session, request: Request, mission: Mission, recordings: Se
     satellites = {r.channel: recorded.satellite_of(r.channel, mission) for r in recordings}
     spans = {r.channel: (r.values.size - 1) * mission.cadence_ms for r in recordings}
     for channel, span in spans.items():
-        if span > LONGEST_MS:
+        if span > schedule.KEPT_MS:
             raise UsageError(
-                f"{request.data}: {channel} lasts {times.duration(span)}, longer than the {times.duration(LONGEST_MS)} "
-                "that can be kept"
+                f"{request.data}: {channel} lasts {times.duration(span)}, "
+                f"longer than the {times.duration(schedule.KEPT_MS)} that can be kept"
             )
     if request.start_ms is not None:
         starts = dict.fromkeys(satellites, request.start_ms)
@@ -81,7 +79,7 @@ def _starts(session: Session, request: Request, mission: Mission, recordings: Se
         newest = session.newest_samples(mission.id, list(satellites.values()))
         starts = {
             channel: schedule.start_after(
-                newest.get(satellite), now, mission.cadence_ms, max(USUAL_START_MS, spans[channel] + times.DAY_MS)
+                newest.get(satellite), now, mission.cadence_ms, spans[channel], USUAL_START_MS
             )
             for channel, satellite in satellites.items()
         }

@@ -67,7 +67,10 @@ def _item(batch: Sent, *, waited: bool) -> dict[str, Any]:
         "last_time": times.iso(batch.last_ms),
         "records": batch.records,
         "records_sent": batch.records_sent,
-        "faults": [{"kind": label.kind, "target": label.target} for label in batch.labels],
+        "faults": [
+            {"kind": f.kind, "target": f.target, "first_time": times.iso(f.start_ms), "last_time": times.iso(f.end_ms)}
+            for f in batch.labels
+        ],
     }
     if waited:
         shown = batch.judged or {}

@@ -10,6 +10,8 @@ from passwatch.mission import Mission
 
 FIRST_CONTACT_MS = 30 * times.DAY_MS
 """A satellite never heard of starts this long ago, which leaves room for batches sent later."""
+KEPT_MS = 350 * times.DAY_MS
+"""Telemetry is kept for a year: what starts longer ago than this would be refused."""
 
 
 def satellites(mission: Mission, count: int) -> list[str]:
@@ -52,11 +54,16 @@ def check_satellites(mission: Mission, ids: list[str]) -> None:
             raise UsageError(f"satellite {satellite} is named twice")
 
 
-def start_after(newest_ms: int | None, now_ms: int, cadence_ms: int, first_contact_ms: int = FIRST_CONTACT_MS) -> int:
-    """When a satellite's next record is due: one step after its newest, or ``first_contact_ms`` before now."""
+def start_after(newest_ms: int | None, now_ms: int, cadence_ms: int, span_ms: int, usual_ms: int) -> int:
+    """When ``span_ms`` of a satellite's telemetry start: one step after its newest sample.
+
+    A satellite never heard of starts ``usual_ms`` before now, on a whole minute; earlier if the span needs it, and as
+    long as telemetry is kept.
+    """
     if newest_ms is not None:
         return newest_ms + cadence_ms
-    return (now_ms - first_contact_ms) // 60_000 * 60_000
+    back = min(max(usual_ms, span_ms + times.DAY_MS), KEPT_MS)
+    return (now_ms - back) // 60_000 * 60_000
 
 
 def check_past(satellite: str, start_ms: int, span_ms: int, now_ms: int, *, remedy: str) -> None:

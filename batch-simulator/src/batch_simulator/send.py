@@ -119,12 +119,15 @@ def _starts(
 ) -> dict[str, int]:
     """When each satellite's first batch starts: such that the last one ends before it leaves."""
     now = now_ms()
+    span = (sum(sizes) - 1) * flight.cadence_ms
     if request.start_ms is not None:
         starts = dict.fromkeys(satellites, request.start_ms)
     else:
         newest = session.newest_samples(flight.mission.id, satellites)
-        starts = {s: schedule.start_after(newest.get(s), now, flight.cadence_ms) for s in satellites}
-    span = (sum(sizes) - 1) * flight.cadence_ms
+        starts = {
+            s: schedule.start_after(newest.get(s), now, flight.cadence_ms, span, schedule.FIRST_CONTACT_MS)
+            for s in satellites
+        }
     streaming = 0 if request.rate is None else round(sum(sizes) / request.rate * 1000)
     for satellite, start in starts.items():
         schedule.check_past(
