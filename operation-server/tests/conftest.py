@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 import structlog
 import uvicorn
 from confluent_kafka import Producer
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from operation_server.app import create_app
@@ -41,11 +42,14 @@ from passwatch.contracts import (
     Timings,
 )
 from passwatch.kafka import make_producer, topic_name
+from passwatch.mission import metric_name
 from passwatch.topics import PROGRESS, RESULTS
+from passwatch.victoria import VictoriaClient
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
-START_MS = 1_767_312_000_000
+START_MS = (int(time.time()) // 3600 - 72) * 3_600_000
+"""Three days ago, on the hour: inside the retention of VictoriaMetrics."""
 CADENCE_MS = 30_000
 SUBSYSTEMS = {"eps": ["battery_temp", "battery_soc"], "thermal": ["temp_obc"]}
 
@@ -243,6 +247,22 @@ def sender(kafka_bootstrap: str, topic_prefix: str) -> Sender:
 
 
 @pytest.fixture
+def store_samples(victoria_url: str) -> Iterator[Callable[..., None]]:
+    """Stores samples of a pass's channel, readable when it returns."""
+    client = VictoriaClient(victoria_url)
+
+    def store(data: PassData, channel: str, values: Sequence[float | None], first: int = 0) -> None:
+        given = [(data.start_ms + (first + i) * CADENCE_MS, v) for i, v in enumerate(values) if v is not None]
+        labels = {"__name__": metric_name(channel), "mission": data.mission, "satellite_id": data.satellite_id}
+        line = {"metric": labels, "values": [v for _, v in given], "timestamps": [t for t, _ in given]}
+        client.import_lines(msgspec.json.encode(line) + b"\n")
+        client.force_flush()
+
+    yield store
+    client.close()
+
+
+@pytest.fixture
 def database(postgres_dsn: str) -> Iterator[Engine]:
     """An engine on a migrated, empty database."""
     engine = make_engine(postgres_dsn, "test", pool_size=4, statement_timeout_s=30)
@@ -274,6 +294,7 @@ class RunningServer:
 
     base_url: str
     client: httpx.Client = field(repr=False)
+    stop: Callable[[], None] = field(repr=False)
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         """GET below /api/v1."""
@@ -297,12 +318,15 @@ class RunningServer:
 
 
 @contextmanager
-def running(env: dict[str, Any], **other: Any) -> Iterator[RunningServer]:
+def running(
+    env: dict[str, Any], prepare: Callable[[FastAPI], None] = lambda _app: None, **other: Any
+) -> Iterator[RunningServer]:
     """A server on a free port, in threads of this process, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     app = create_app(Settings(**(env | {"http_port": port} | other)))
+    prepare(app)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )
@@ -314,14 +338,24 @@ def running(env: dict[str, Any], **other: Any) -> Iterator[RunningServer]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     base_url = f"http://127.0.0.1:{port}"
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive(), "the server did not stop"
+
     try:
         wait_for(lambda: server.started or not thread.is_alive(), "the server's start")
         with httpx.Client(base_url=base_url, timeout=30) as client:
-            yield RunningServer(base_url, client)
+            yield RunningServer(base_url, client, stop)
     finally:
-        server.should_exit = True
-        thread.join(30)
-    assert not thread.is_alive(), "the server did not stop"
+        stop()
+
+
+@pytest.fixture(scope="session")
+def run_server() -> Callable[..., AbstractContextManager[RunningServer]]:
+    """Runs a server with any settings until a block ends."""
+    return running
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 
 from operation_server.access import AccessLog
+from operation_server.bodies import BodyLimit
 from operation_server.openapi import documenter
 from operation_server.problems import handlers
 from operation_server.routes import batches, config, dashboard, health, inference, query, search, stream, trends
@@ -18,6 +19,7 @@ from operation_server.runtime import Runtime
 from operation_server.settings import Settings
 from operation_server.version import VERSION
 
+MAX_BODY_BYTES = 64 * 1024
 DESCRIPTION = """Passwatch judges satellite telemetry one downlink pass (a *batch*) at a time.
 
 Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…], "v": [number or null…]}`. Lists come in
@@ -50,10 +52,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(known_parameters_only)],
         generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
         separate_input_output_schemas=False,
-        max_body_size=64 * 1024,
         lifespan=_lifespan(settings) if settings else None,
     )
     app.state.end_streams = lambda: None
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
     app.add_middleware(AccessLog)
     handlers.install(app)
     api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))

@@ -75,6 +75,8 @@ def _item(error: Mapping[str, Any]) -> ProblemItem:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 400:  # noqa: PLR2004 - how FastAPI tells that it could not read the body
+        return _answer(InvalidRequest.of("body", "cannot be read as JSON"))
     kind = TITLES.get(error.status_code, "error").lower().replace(" ", "-")
     detail = error.detail
     if error.status_code == 404:  # noqa: PLR2004

@@ -39,8 +39,9 @@ def list_batches(
     `from` and `to` select batches that have a record in the span.
     """
     wanted = BatchFilter(satellite_id, mission, verdict, status, from_, to)
+    position = decode_position(LIST, cursor)
     with deps.engine.connect() as connection:
-        found = batches.page(connection, wanted, decode_position(LIST, cursor), limit + 1)
+        found = batches.page(connection, wanted, position, limit + 1)
     items, following = cut(LIST, found, limit)
     return BatchPage(items=items, next=following)
 

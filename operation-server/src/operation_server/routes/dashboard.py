@@ -72,7 +72,8 @@ def anomalies(
     wanted = EventFilter(
         satellite_id=satellite_id, mission=mission, subsystem=subsystem, severity=severity, start=from_, end=to
     )
+    position = decode_position(LIST, cursor)
     with deps.engine.connect() as connection:
-        found = events.current_page(connection, wanted, decode_position(LIST, cursor), limit + 1, deps.missions)
+        found = events.current_page(connection, wanted, position, limit + 1, deps.missions)
     items, following = cut(LIST, [(Position(e.start, e.event_id), e) for e in found], limit)
     return AnomalyPage(items=items, next=following)

@@ -84,8 +84,9 @@ def recent(
 ) -> JudgementPage:
     """List judgements of batches and jobs, the latest committed first."""
     wanted = JudgementFilter(satellite_id, subsystem, verdict)
+    position = decode_position(LIST, cursor)
     with deps.engine.connect() as connection:
-        found = judgements.page(connection, wanted, decode_position(LIST, cursor), limit + 1)
+        found = judgements.page(connection, wanted, position, limit + 1)
     items, following = cut(LIST, found, limit)
     return JudgementPage(items=items, next=following)
 

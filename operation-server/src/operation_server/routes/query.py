@@ -26,8 +26,9 @@ def list_jobs(
     cursor: params.Cursor = None,
 ) -> JobPage:
     """List the on-demand jobs, the newest first."""
+    position = decode_position(LIST, cursor)
     with deps.engine.connect() as connection:
-        found = jobs.page(connection, status, satellite_id, decode_position(LIST, cursor), limit + 1)
+        found = jobs.page(connection, status, satellite_id, position, limit + 1)
     items, following = cut(LIST, found, limit)
     return JobPage(items=items, next=following)
 

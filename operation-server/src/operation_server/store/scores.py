@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from operation_server.schemas.common import VerdictName
 from operation_server.store.tables import batch, judgement, judgement_channel
@@ -28,7 +29,7 @@ def latest(
     is_current = and_(judgement.c.batch_uid == batch.c.batch_uid, judgement.c.revision == batch.c.revision)
     rows = connection.execute(
         select(c.channel, c.verdict, c.score, c.threshold)
-        .distinct(c.channel)
+        .ext(distinct_on(c.channel))
         .select_from(batch)
         .join(judgement, is_current)
         .join(judgement_channel, c.judgement_id == judgement.c.judgement_id)
