@@ -1,0 +1,144 @@
+"""The door admits what is right, whole or without its bad channels, and says exactly what is wrong with the rest."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, SATELLITE, START, end, fields, message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passwatch.contracts import BatchEnd, TelemetryChunk
+from victoria_consumer.chunk import BatchMarker, ColumnChunk, RecordChunk
+from victoria_consumer.door import Door
+from victoria_consumer.inspection import inspect
+from victoria_consumer.registry import Registry
+
+NUMBERS = st.one_of(
+    st.none(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+CHANNELS = [channel.name for channel in MISSIONS["default"].channels]
+
+
+@st.composite
+def chunks(draw: st.DrawFn) -> dict[str, Any]:
+    """Good telemetry chunks of one or more records."""
+    records = draw(st.integers(1, 5))
+    names = draw(st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=5, unique=True))
+    column = st.lists(NUMBERS, min_size=records, max_size=records)
+    return fields(draw(st.integers(0, 1000)), records, channels={name: draw(column) for name in names})
+
+
+def content(admitted: object) -> tuple[str, int, list[int], dict[str, list[float]]]:
+    """What a chunk says, in one form for both kinds: batch, first index, times, values by channel (nan = missing)."""
+    if isinstance(admitted, RecordChunk):
+        values = np.array([admitted.values], dtype=float).T
+        first, times = admitted.index, [admitted.time]
+    else:
+        assert isinstance(admitted, ColumnChunk)
+        first, times = admitted.first_index, admitted.timestamps
+        values = np.frombuffer(admitted.packed).reshape(-1, len(times))
+    return admitted.batch_id, first, times, dict(zip(admitted.layout.names, values.tolist(), strict=True))
+
+
+def same(left: list[float], right: list[float | None]) -> bool:
+    """Whether values are equal, a missing one being nan on the left and None on the right."""
+    return len(left) == len(right) and all(
+        math.isnan(a) if b is None else a == float(b) for a, b in zip(left, right, strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_door_rejects_with_reason(name: str) -> None:
+    """What is wrong is rejected whole, with its reason, and the detail says what and where."""
+    bad = BAD[name]
+    admitted, rejection = Door(MISSIONS).check(bad.message, BOUNDS)
+    assert admitted is None
+    assert rejection is not None
+    assert (rejection.reason, rejection.channels) == (bad.reason, ())
+    assert bad.words in rejection.detail
+
+
+@given(chunks())
+def test_door_admits_good_chunks(body: dict[str, Any]) -> None:
+    """A good chunk comes through the door with every value it had."""
+    admitted, rejection = Door(MISSIONS).check(message(body), BOUNDS)
+    assert rejection is None
+    batch, first, times, values = content(admitted)
+    assert (batch, first, times) == ("b1", body["first_index"], body["timestamps"])
+    assert list(values) == list(body["channels"])
+    assert all(same(values[name], body["channels"][name]) for name in values)
+
+
+@given(chunks(), st.booleans())
+def test_fast_way_agrees_with_inspection(body: dict[str, Any], spread: bool) -> None:
+    """What the door admits fast is what the inspection admits, also when the JSON is laid out for people."""
+    payload = msgspec.json.encode(body)
+    checked = message(msgspec.json.format(payload, indent=2) if spread else payload)
+    fast, _ = Door(MISSIONS).check(checked, BOUNDS)
+    slow, rejection = inspect(checked, Registry(MISSIONS), BOUNDS)
+    assert rejection is None
+    assert repr(content(fast)) == repr(content(slow))
+
+
+@given(st.data())
+def test_door_never_raises(data: st.DataObject) -> None:
+    """Whatever bytes come with whatever good headers, the door answers: it admits or gives a reason."""
+    payload = bytearray(msgspec.json.encode(data.draw(chunks())))
+    for position in data.draw(st.lists(st.integers(0, len(payload) - 1), min_size=1, max_size=4)):
+        payload[position] = data.draw(st.integers(0, 255))
+    checked = message(bytes(payload))
+    admitted, rejection = Door(MISSIONS).check(checked, BOUNDS)
+    assert (admitted is None) <= (rejection is not None)
+    if rejection is None:
+        decoded = msgspec.json.decode(checked.payload or b"", type=TelemetryChunk)
+        assert content(admitted)[2] == decoded.timestamps
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "reason"),
+    [("warp", [1, 2], "unknown-channel"), ("altitude", [1], "column-length"), ("rssi", [1, "x"], "not-a-number")],
+)
+def test_bad_channel_alone_is_left_out(name: str, column: list[Any], reason: str) -> None:
+    """One bad channel is rejected by its name; the others of its chunk are admitted."""
+    good = {"velocity": [7.6, 7.7], "sun_angle": [1, None]}
+    body = fields(channels={"velocity": good["velocity"], name: column, "sun_angle": good["sun_angle"]})
+    admitted, rejection = Door(MISSIONS).check(message(body), BOUNDS)
+    assert rejection is not None
+    assert (rejection.reason, rejection.channels) == (reason, (name,))
+    assert repr(name) in rejection.detail
+    values = content(admitted)[3]
+    assert list(values) == list(good)
+    assert all(same(values[channel], good[channel]) for channel in good)
+
+
+def test_door_admits_markers() -> None:
+    """A batch-complete marker is admitted with the broker time at which Kafka took it."""
+    admitted, rejection = Door(MISSIONS).check(message(end(1080), BatchEnd, broker_time=START + 7), BOUNDS)
+    assert rejection is None
+    assert isinstance(admitted, BatchMarker)
+    assert (admitted.marker.records, admitted.marker.broker_time) == (1080, START + 7)
+
+
+def test_door_admits_recorded_channels() -> None:
+    """Channels and satellites that a mission knows by pattern are admitted like listed ones."""
+    body = fields(mission="nasa-smap-msl", satellite_id="NASA-A-1", channels={"A-1": [1, 2], "cmd_3": [0, 1]})
+    admitted, rejection = Door(MISSIONS).check(message(body, raw_key=b"NASA-A-1"), BOUNDS)
+    assert rejection is None
+    assert b"satellite_a_1" in admitted.layout.prefixes[0]  # type: ignore[union-attr]
+
+
+def test_admission_is_checked_for_each_key() -> None:
+    """A satellite that was admitted once is still rejected under another key or with another batch id."""
+    door = Door(MISSIONS)
+    assert door.check(message(fields()), BOUNDS)[1] is None
+    assert door.check(message(fields(), raw_key=b"SAT-009"), BOUNDS)[0] is None
+    assert door.check(message(fields(batch_id="a b")), BOUNDS)[0] is None
+    times = [BOUNDS.newest - CADENCE_MS, BOUNDS.newest]
+    assert door.check(message(fields(timestamps=times), raw_key=SATELLITE.encode()), BOUNDS)[1] is None

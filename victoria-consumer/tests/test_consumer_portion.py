@@ -1,0 +1,181 @@
+"""A portion holds every sample of its messages once, and tells of its batches the same however they were cut."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, START, KafkaMessage, end, fields, message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passwatch.contracts import BatchEnd, BatchProgress
+from victoria_consumer import batch_progress
+from victoria_consumer.bad_runs import BadRuns
+from victoria_consumer.door import Door
+from victoria_consumer.import_lines import MAX_SAMPLES
+from victoria_consumer.portion import Portion, PortionBuilder
+
+CHANNELS = [channel.name for channel in MISSIONS["default"].channels][:4]
+
+
+def build(messages: list[KafkaMessage], limit: int = 10_000) -> Portion:
+    return PortionBuilder(Door(MISSIONS), BadRuns(limit)).build(messages, BOUNDS)
+
+
+def samples(portion: Portion) -> list[tuple[str, int, float]]:
+    """Every sample of the import lines, sorted: series name, time, value."""
+    found = []
+    for line in portion.body.splitlines():
+        series = msgspec.json.decode(line)
+        assert len(series["values"]) == len(series["timestamps"]) <= MAX_SAMPLES
+        assert set(series["metric"]) == {"__name__", "mission", "satellite_id"}
+        pairs = zip(series["timestamps"], series["values"], strict=True)
+        found += [(series["metric"]["__name__"], time, float(value)) for time, value in pairs]
+    return sorted(found)
+
+
+def hashes(portion: Portion) -> dict[int, int]:
+    """The hash of each record that the progress tells of, by index; ranges must not contradict each other."""
+    found: dict[int, int] = {}
+    for told in portion.progress:
+        for stored in told.progress.ranges:
+            words = np.frombuffer(base64.b64decode(stored.hashes), dtype="<u8").tolist()
+            assert len(words) == stored.count
+            assert stored.first_time == START + stored.first * CADENCE_MS
+            assert stored.last_time == stored.first_time + (stored.count - 1) * CADENCE_MS
+            for index, word in enumerate(words, start=stored.first):
+                assert found.setdefault(index, word) == word
+    return found
+
+
+def slices(values: dict[str, list[float | None]], cuts: list[int]) -> list[KafkaMessage]:
+    """A batch's messages, cut before these records."""
+    records = len(values[CHANNELS[0]])
+    bounds = sorted({0, records, *(cut % records for cut in cuts)})
+    return [
+        message(fields(a, b - a, channels={name: column[a:b] for name, column in values.items()}))
+        for a, b in itertools.pairwise(bounds)
+    ]
+
+
+COLUMN = st.lists(st.none() | st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=12, max_size=12)
+BATCHES = st.fixed_dictionaries(dict.fromkeys(CHANNELS, COLUMN))
+
+
+@given(BATCHES, st.lists(st.integers(0, 11)), st.lists(st.integers(0, 11)), st.randoms())
+def test_cut_and_order_do_not_matter(values: dict[str, Any], one: list[int], other: list[int], random: Any) -> None:
+    """However a batch is cut and in whatever order it comes, the same samples are stored and the same hashes told."""
+    shuffled = slices(values, other)
+    random.shuffle(shuffled)
+    portions = build(slices(values, one)), build(shuffled)
+    wanted = sorted(
+        (f"satellite_{name}", START + i * CADENCE_MS, float(v))
+        for name, column in values.items()
+        for i, v in enumerate(column)
+        if v is not None
+    )
+    assert samples(portions[0]) == samples(portions[1]) == wanted
+    assert hashes(portions[0]) == hashes(portions[1])
+    assert sorted(hashes(portions[0])) == list(range(12))
+    assert [p.samples for p in portions] == [len(wanted)] * 2
+    assert b"null" not in portions[0].body
+
+
+def test_consecutive_records_make_one_range() -> None:
+    """Records that follow each other are told as one range with the marker, whether they came singly or in chunks."""
+    parts = [message(fields(i, 1), broker_time=START + i) for i in range(5)]
+    parts += [message(fields(5, 7)), message(end(12), BatchEnd, broker_time=START + 99)]
+    portion = build(parts)
+    assert [(r.first, r.count) for m in portion.progress for r in m.progress.ranges] == [(0, 5), (5, 7)]
+    marker = portion.progress[-1].progress.marker
+    assert marker is not None
+    assert (marker.records, portion.progress[-1].progress.broker_time) == (12, START + 99)
+
+
+def test_batches_and_partitions_are_told_apart() -> None:
+    """Each batch has a message of its own, for the partition that its telemetry came from."""
+    portion = build(
+        [
+            message(fields(0, 2)),
+            message(fields(2, 2, batch_id="b2")),
+            message(fields(0, 2, satellite_id="SAT-002"), raw_key=b"SAT-002", at_partition=4),
+        ]
+    )
+    told = {(m.partition, m.progress.satellite_id, m.progress.batch_id) for m in portion.progress}
+    assert told == {(0, "SAT-001", "b1"), (0, "SAT-001", "b2"), (4, "SAT-002", "b1")}
+
+
+def test_long_columns_are_split() -> None:
+    """A line holds at most 4,000 samples, also when one chunk brings more or many chunks meet."""
+    column = [float(i) for i in range(9_001)]
+    long = build([message(fields(0, 9_001, channels={"altitude": column}))])
+    many = build(
+        [
+            message(fields(first, 100, channels={"altitude": column[first : first + 100]}))
+            for first in range(0, 9_000, 100)
+        ]
+    )
+    assert [value for _, _, value in samples(long)] == column
+    assert [value for _, _, value in samples(many)] == column[:-1]
+    assert len(many.body.splitlines()) == 3
+    assert hashes(many).items() <= hashes(long).items()
+
+
+def test_progress_fits_its_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress that is too large for one message is told in several, the marker with the last."""
+    monkeypatch.setattr(batch_progress, "MESSAGE_WEIGHT", 2_000)
+    monkeypatch.setattr(batch_progress, "RANGE_RECORDS", 50)
+    portion = build([message(fields(0, 500)), message(end(500), BatchEnd)])
+    told: list[BatchProgress] = [m.progress for m in portion.progress]
+    assert len(told) > 1
+    assert all(len(msgspec.json.encode(progress)) < 3_000 for progress in told)
+    assert [progress.marker is not None for progress in told] == [False] * (len(told) - 1) + [True]
+    assert list(hashes(portion)) == list(range(500))
+
+
+def test_trace_context_is_the_markers() -> None:
+    """The trace context that came with a batch's marker goes on with its progress."""
+    traced = message(end(2), BatchEnd)
+    traced.raw_headers = [*(traced.raw_headers or []), ("traceparent", b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01")]
+    portion = build([message(fields(0, 2)), traced])
+    assert portion.progress[0].trace["traceparent"].startswith("00-aaaa")
+
+
+def test_bad_messages_between_good_ones() -> None:
+    """Bad messages become dead letters, and the good ones between them are stored as if they were alone."""
+    good = [message(fields(2 * i, 2)) for i in range(len(BAD))]
+    mixed = [m for pair in zip(good, (bad.message for bad in BAD.values()), strict=True) for m in pair]
+    for offset, each in enumerate(mixed):
+        each.at_offset = offset
+    portion = build(mixed)
+    assert samples(portion) == samples(build(good))
+    assert [letter.message.offset() for letter in portion.dead_letters] == list(range(1, len(mixed), 2))
+    assert (portion.reached[0].first, portion.reached[0].end, portion.messages) == (0, len(mixed), len(mixed))
+
+
+def test_run_of_bad_messages_halts_its_partition() -> None:
+    """After so many consecutive bad messages nothing more is taken of the partition; others go on."""
+    builder = PortionBuilder(Door(MISSIONS), BadRuns(3))
+    bad = BAD["cut JSON"].message.payload or b""
+    run = [message(bad, at_offset=i) for i in range(5)]
+    other = message(fields(satellite_id="SAT-002"), raw_key=b"SAT-002", at_partition=1, at_offset=8)
+    first = builder.build([*run, other], BOUNDS)
+    assert builder.halted == {0: 3}
+    assert (first.reached[0].end, len(first.dead_letters), first.reached[1].end) == (3, 3, 9)
+    assert builder.build([message(fields(), at_offset=5)], BOUNDS).reached == {}
+    builder.release(0)
+    assert builder.build([message(fields(), at_offset=5)], BOUNDS).reached[0].end == 6
+    assert builder.halted == {}
+
+
+def test_good_message_ends_the_run() -> None:
+    """Bad messages with good ones between them never halt a partition."""
+    builder = PortionBuilder(Door(MISSIONS), BadRuns(2))
+    bad = BAD["cut JSON"].message.payload or b""
+    builder.build([message(bad if i % 2 else fields(), at_offset=i) for i in range(20)], BOUNDS)
+    assert builder.halted == {}
