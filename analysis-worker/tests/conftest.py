@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -14,6 +15,7 @@ from passwatch.mission import Mission, load_missions
 from passwatch.tasks import declare_queues, make_celery
 from passwatch.topics import RESULTS
 from passwatch.victoria import VictoriaClient
+from tests.support.management import Management
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +62,9 @@ def worker(engine_env: dict[str, str], topic_prefix: str, rabbitmq_url: str, tmp
     if service.process is not None and service.process.poll() is None:
         service.kill()
     print(service.log.read_text()[-6000:] if service.log.exists() else "")  # noqa: T201 - shown if the test failed
+
+
+@pytest.fixture
+def rabbitmq_management(stack_info: dict[str, Any]) -> Management:
+    """RabbitMQ's management of the stack that is used."""
+    return Management(str(stack_info["urls"]["rabbitmq_management"]).rstrip("/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 
 import pytest
 from celery import Celery
@@ -11,7 +12,8 @@ from worker_support import CADENCE_MS, START_MS, Results, Store, Worker, judge_t
 
 from passwatch.contracts import TimeRange
 from passwatch.mission import Mission
-from passwatch.tasks import JUDGE_TASK, dead_queue, queue_name, send_judge
+from passwatch.tasks import JUDGE_TASK, dead_queue, make_celery, queue_name, send_judge
+from tests.support.management import Management
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines
@@ -212,4 +214,36 @@ def test_tasks_are_taken_up_when_rabbitmq_comes_late(worker: Worker) -> None:
     """Without RabbitMQ the worker goes on trying, tells so by readiness, and SIGTERM still ends it."""
     worker.start(PASSWATCH_RABBITMQ_URL=f"amqp://guest:guest@{NOWHERE}//")
     wait_for("readiness says why", lambda: worker.health().get("checks", {}).get("rabbitmq", {}).get("ok") is False, 60)
+    assert worker.stop() == 0
+
+
+def test_a_task_that_hangs_is_taken_from_its_process(worker: Worker, tasks: Celery, results: Results) -> None:
+    """A task that never ends (an engine that answers nothing) ends in ERROR; the process that hung is replaced."""
+    with socket.create_server(("127.0.0.1", 0)) as tarpit:
+        url = f"http://127.0.0.1:{tarpit.getsockname()[1]}"
+        worker.start(PASSWATCH_VICTORIA_URL=url, PASSWATCH_TASK_LIMIT_S="1", PASSWATCH_CONCURRENCY="1")
+        task = judge_task("S1", "comm", START_MS, 100)
+        send_judge(tasks, task)
+        result = results.take(1, timeout_s=90)[0]
+        assert (result.judgement_id, result.verdict) == (task.judgement_id, "ERROR")
+        worker.kill()
+
+
+def test_connections_that_rabbitmq_cuts_are_made_again(
+    worker: Worker,
+    tasks: Celery,
+    results: Results,
+    unique: str,
+    rabbitmq_url: str,
+    rabbitmq_management: Management,
+) -> None:
+    """After RabbitMQ cut all connections, as when it restarts, tasks are judged as before."""
+    worker.start()
+    send_judge(tasks, judge_task(unique, "comm", START_MS, 0, ranges=[], expected=100))
+    results.take(1)
+    assert rabbitmq_management.close_connections(rabbitmq_url) > 0
+    sender = make_celery(rabbitmq_url, worker.env["PASSWATCH_TOPIC_PREFIX"])
+    send_judge(sender, judge_task(unique, "eps", START_MS, 0, ranges=[], expected=100))
+    assert results.take(2)[1].subsystem == "eps"
+    worker.wait_ready()
     assert worker.stop() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from batch_inference_trigger.migrate import migrate
 from batch_inference_trigger.wire import make_engine
 from passwatch.kafka import make_producer
 from passwatch.tasks import make_celery
+from tests.support.management import Management
 
 
 @pytest.fixture
@@ -58,3 +60,9 @@ def trigger(trigger_env: dict[str, str], tmp_path: Path, database: Engine) -> It
     if service.process is not None and service.process.poll() is None:
         service.kill()
     print(service.log.read_text()[-4000:] if service.log.exists() else "")  # noqa: T201 - shown if the test failed
+
+
+@pytest.fixture
+def rabbitmq_management(stack_info: dict[str, Any]) -> Management:
+    """RabbitMQ's management of the stack that is used."""
+    return Management(str(stack_info["urls"]["rabbitmq_management"]).rstrip("/"))

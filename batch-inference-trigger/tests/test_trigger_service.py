@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select, text, update
 from trigger_support import Bus, Queue, Trigger, progress
 
 from batch_inference_trigger import schema
 from passwatch import ids
+from tests.support.management import Management
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines
@@ -148,3 +149,24 @@ def test_a_thousand_markers_are_judged_whole(trigger: Trigger, bus: Bus, queue: 
     assert len({t.judgement_id for t in taken}) == 4000
     assert {(t.completeness.rule, t.completeness.records) for t in taken} == {("complete", 200)}
     assert trigger.stop() == 0
+
+
+def test_lost_connections_are_made_again(
+    trigger: Trigger,
+    bus: Bus,
+    queue: Queue,
+    database: Engine,
+    rabbitmq_url: str,
+    rabbitmq_management: Management,
+) -> None:
+    """Connections that RabbitMQ and PostgreSQL cut, as when they restart, cost a delay and no task."""
+    trigger.start()
+    bus.send(progress("S1", 0, 10, at=1_000, marker=10))
+    queue.take(4)
+    assert rabbitmq_management.close_connections(rabbitmq_url) > 0
+    with database.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
+    bus.send(progress("S2", 0, 10, at=2_000, marker=10))
+    assert sorted(t.judgement_id for t in queue.take(4)) == judgement_ids(["S2"])
+    wait_for("the trigger is ready again", lambda: (trigger.health() or {}).get("ready"))

@@ -14,6 +14,10 @@ DEAD_QUEUE = "analysis.dead"
 DELIVERY_LIMIT = 5
 """After so many returned deliveries RabbitMQ moves a task to the dead queue instead of delivering it again."""
 
+CONFIRM_TIMEOUT_S = 10.0
+AGAIN_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+"""A pooled connection that RabbitMQ has closed since (it was restarted) is found out by using it."""
+
 
 def queue_name(prefix: str) -> str:
     """The name of the task queue in a deployment with this prefix."""
@@ -90,4 +94,12 @@ def send_judge(app: Celery, task: JudgeTask, headers: dict[str, str] | None = No
     Raises:
         kombu.exceptions.OperationalError: RabbitMQ could not be reached or did not confirm.
     """
-    app.send_task(JUDGE_TASK, args=[msgspec.to_builtins(task)], task_id=task.judgement_id, headers=headers or {})
+    app.send_task(
+        JUDGE_TASK,
+        args=[msgspec.to_builtins(task)],
+        task_id=task.judgement_id,
+        headers=headers or {},
+        confirm_timeout=CONFIRM_TIMEOUT_S,
+        retry=True,
+        retry_policy=AGAIN_ONCE,
+    )
