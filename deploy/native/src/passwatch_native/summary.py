@@ -114,7 +114,7 @@ def _ways(urls: Mapping[str, str]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for what, url in (
         ("Dashboard", urls["base"] + "/"),
-        ("API", urls["operation_server"] + "/docs"),
+        ("API", urls["operation_server"] + "/api/v1/docs"),
         ("Flower (task queue)", urls["flower"]),
         ("RabbitMQ", urls["rabbitmq_management"]),
         ("VictoriaMetrics", urls["victoria"] + "/vmui/"),
