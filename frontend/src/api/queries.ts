@@ -10,7 +10,7 @@ export type SpanQuery = { range: '1h' | '6h' | '1d' | '1w' } | { from: string; t
 const SATELLITES = 200
 const BATCHES = 12
 const EVENTS = 50
-const SPARKLINE_POINTS = 48
+const SPARKLINE_POINTS = 96
 
 export const satellitesQuery = () =>
   queryOptions({

@@ -63,7 +63,7 @@ function WorstChannels({ batch, setView }: Props) {
           {channel}
         </button>
       ))}
-      <span className={styles.note}>{count(events, 'event')}</span>
+      {events > 0 && <span className={styles.note}>{count(events, 'event')}</span>}
     </>
   )
 }

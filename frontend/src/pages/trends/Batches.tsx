@@ -31,7 +31,7 @@ export function Batches({ batches, setView }: Props) {
                     <th scope="col">Complete</th>
                     <th scope="col">Worst channels</th>
                     <th scope="col" title="From the batch's marker to its last verdict">
-                      Time
+                      To verdict
                     </th>
                   </tr>
                 </thead>

@@ -49,10 +49,6 @@ export function Charts({ compare, unit, setView }: Props) {
           unit={unit}
           toggle={{ hidden, onToggle: id => setHidden(toggled(hidden, id)) }}
         />
-        <output aria-label="Time of the values" className={styles.time}>
-          {cursor === null && <span>newest </span>}
-          {time !== null && `${formatDateTime(time)} UTC`}
-        </output>
       </div>
       <TimeChart
         {...common}
@@ -70,6 +66,10 @@ export function Charts({ compare, unit, setView }: Props) {
       <Ribbon judgements={compare.judgements} axis={axis} />
       <div className={styles.row}>
         <Legend {...read} label="Lines of the score chart" traces={score.all} unit="" />
+        <output aria-label="Time of the values" className={styles.time}>
+          {cursor === null && <span>newest </span>}
+          {time !== null && `${formatDateTime(time)} UTC`}
+        </output>
       </div>
       <TimeChart
         {...common}
@@ -98,7 +98,8 @@ function drawn(
   hidden: ReadonlySet<string>,
   limits: ReturnType<typeof limitLevels>,
 ) {
-  const lines = all.filter(trace => !hidden.has(trace.id))
+  // Telemetry is drawn last: a forecast shows where it differs.
+  const lines = all.filter(trace => !hidden.has(trace.id)).reverse()
   const data = align(lines.map(trace => trace.series))
   const plain = paddedExtent(data.columns, [], 0)
   const levels = levelsInReach(limits, plain)

@@ -1,13 +1,13 @@
 import type { Statistics } from '../../api/types'
 import { formatNumber } from '../../format/number'
-import { modelLook } from './names'
+import { inOrder, modelLook } from './names'
 import styles from './StatisticsPanel.module.css'
 
 type Props = { errors: Statistics['forecasts']; unit: string }
 
 /** How far each model's forecasts were from the samples. */
 export function ForecastErrors({ errors, unit }: Props) {
-  const models = Object.entries(errors)
+  const models = inOrder(Object.keys(errors))
   if (models.length === 0) return <p className={styles.none}>No forecasts in this span.</p>
   return (
     <table className={styles.table}>
@@ -21,12 +21,12 @@ export function ForecastErrors({ errors, unit }: Props) {
         </tr>
       </thead>
       <tbody>
-        {models.map(([model, error]) => (
+        {models.map(model => (
           <tr key={model}>
             <th scope="row">{modelLook(model).name}</th>
-            <td>{formatNumber(error.mae, 3)}</td>
-            <td>{formatNumber(error.rmse, 3)}</td>
-            <td>{formatNumber(error.bias, 3)}</td>
+            <td>{formatNumber(errors[model]?.mae, 3)}</td>
+            <td>{formatNumber(errors[model]?.rmse, 3)}</td>
+            <td>{formatNumber(errors[model]?.bias, 3)}</td>
           </tr>
         ))}
       </tbody>

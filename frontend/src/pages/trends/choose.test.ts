@@ -4,16 +4,19 @@ import { chooseChannel, chooseSatellite, spanOf } from './choose'
 import { readView } from './url-state'
 
 const view = (address = '') => readView(new URLSearchParams(address))
-const satellite = (satellite_id: string, newest_sample: string | null) =>
-  ({ satellite_id, newest_sample }) as Satellite
+const satellite = (satellite_id: string, newest_sample: string | null, verdict = 'NOMINAL') =>
+  ({ satellite_id, newest_sample, verdict }) as Satellite
 const feature = (channel: string, more: Partial<Feature> = {}) =>
   ({ channel, role: 'judged', severity: null, score: 1, threshold: 4, ...more }) as Feature
 
-test('the satellite of the address is shown, else one that was heard', () => {
+test('the satellite of the address is shown, else one in trouble, else one that was heard', () => {
   const satellites = [satellite('A', null), satellite('B', '2026-01-01T00:00:00Z')]
   expect(chooseSatellite(view('satellite=C'), satellites)).toBe('C')
   expect(chooseSatellite(view(), satellites)).toBe('B')
-  expect(chooseSatellite(view(), [satellite('A', null)])).toBeNull()
+  expect(chooseSatellite(view(), [...satellites, satellite('D', '2026-01-01T00:00:00Z', 'ANOMALY')])).toBe(
+    'D',
+  )
+  expect(chooseSatellite(view(), [satellite('A', null, 'ANOMALY')])).toBeNull()
 })
 
 test('without an address the channel that most needs a look is shown', () => {

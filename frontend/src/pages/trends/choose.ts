@@ -4,11 +4,11 @@ import type { SpanQuery } from '../../api/queries'
 import type { Feature, Satellite } from '../../api/types'
 import type { View } from './url-state'
 
-/** The satellite of the address; else the one heard last; null when none was heard. */
+/** The satellite of the address; else, of those heard, one that is anomalous or the one heard last; else null. */
 export function chooseSatellite(view: View, satellites: readonly Satellite[]): string | null {
-  return (
-    view.satellite ?? satellites.find(satellite => satellite.newest_sample !== null)?.satellite_id ?? null
-  )
+  const heard = satellites.filter(satellite => satellite.newest_sample !== null)
+  const first = heard.find(satellite => satellite.verdict === 'ANOMALY') ?? heard[0]
+  return view.satellite ?? first?.satellite_id ?? null
 }
 
 /** The channel of the address if the satellite has it; else the one that most needs a look; null when there is none. */

@@ -4,11 +4,11 @@ import type { AnomalyEvent, Compare, LimitSet } from '../../api/types'
 import type { Level } from '../../charts/levels'
 import type { Line } from '../../charts/options'
 import type { Shade } from '../../charts/Shades'
-import { breakAtSilence, type Series } from '../../charts/series'
+import { breakAtSilence, EMPTY, type Series } from '../../charts/series'
 import type { Span } from '../../charts/spans'
 import { formatNumber } from '../../format/number'
 import { formatDateTime, formatSpan, toMs } from '../../format/time'
-import { modelLook } from './names'
+import { inOrder, modelLook } from './names'
 
 /** `steps`: the series has a value between its points too, that of the nearest. */
 export type Trace = Line & { id: string; series: Series; steps?: boolean }
@@ -30,7 +30,8 @@ export function longestSilence(series: Series, cadence: number, decimated: boole
 export function traces(compare: Compare): Trace[] {
   const ready = (series: Series) =>
     breakAtSilence(series, longestSilence(series, compare.cadence_ms, compare.decimated))
-  const models = Object.entries(compare.forecasts).map(([model, series]) => {
+  const models = inOrder(Object.keys(compare.forecasts)).map(model => {
+    const series = compare.forecasts[model] ?? EMPTY
     const { name, color, dash } = modelLook(model)
     return {
       id: model,

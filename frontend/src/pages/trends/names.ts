@@ -18,6 +18,13 @@ export function subsystemTitle(subsystem: string): string {
   return SUBSYSTEMS[subsystem] ?? subsystem
 }
 
+/** Model names in the order in which they are always shown: the known ones first. */
+export function inOrder(models: string[]): string[] {
+  const known = Object.keys(MODELS)
+  const rank = (model: string) => (known.includes(model) ? known.indexOf(model) : known.length)
+  return [...models].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+}
+
 export function modelLook(model: string): { name: string; color: string; dash?: number[] } {
   return MODELS[model] ?? { name: model, color: '--text-soft', dash: [2, 3] }
 }

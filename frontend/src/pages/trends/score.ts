@@ -4,5 +4,5 @@ import { formatNumber } from '../../format/number'
 export function scoreText(score: number | null, threshold: number | null): string {
   if (score === null) return 'not scored'
   if (!threshold) return 'no threshold'
-  return `${formatNumber(score / threshold, 2)} × threshold ${formatNumber(threshold, 3)}`
+  return `${formatNumber(score / threshold, 3)} × threshold ${formatNumber(threshold, 3)}`
 }
