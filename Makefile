@@ -1,4 +1,4 @@
-# Every target begins with `make .venv/.installed`-like bootstrapping, which does nothing when it is current.
+# `venv` and `install` do nothing where nothing has changed, so every target begins with one of them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -10,7 +10,7 @@ ARGS ?=
 export PORT_BASE
 
 .PHONY: help venv install demo down status clean send replay dead-letters logs \
-	test test-unit test-train lint types format docs openapi lock train bench-ingest
+	test test-unit test-train lint types format docs openapi lock train bench-ingest bench-path
 
 help: ## tell what each target does
 	@echo "Passwatch. Usage: make <target> [ARGS=...]"
@@ -53,7 +53,7 @@ test: install ## run every check and test on a stack of their own; the last line
 	@$(NATIVE) check all
 
 test-unit: venv ## run the tests that need no engine
-	@$(PY) -m pytest -q -m "not (engines or system or browser)"
+	@$(NATIVE) check unit
 
 lint: venv ## look for style and known mistakes
 	@$(NATIVE) check lint
@@ -81,5 +81,8 @@ train: venv ## train both models and export them for Triton (brings torch into .
 test-train: venv ## train a reduced run and check what it exports
 	@$(NATIVE) train --check
 
-bench-ingest: venv ## measure Kafka -> VictoriaMetrics against VictoriaMetrics' own import
-	@$(NATIVE) bench-ingest $(ARGS)
+bench-ingest: install ## measure Kafka -> VictoriaMetrics against VictoriaMetrics' own import
+	@$(PY) -m tests.benchmarks.ingest $(ARGS)
+
+bench-path: install ## measure the time from a batch's marker to its verdict
+	@$(PY) -m tests.benchmarks.path $(ARGS)

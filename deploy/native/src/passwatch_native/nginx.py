@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -34,12 +35,13 @@ def values(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> dict[s
 def program(layout: Layout, upstreams: Sequence[int]) -> Program:
     """Nginx under the supervisor, in one process: workers would outlive a master that is killed, and hold its port."""
     sources, path = layout.checkout.root / "nginx", layout.etc / "nginx.conf"
+    template = (sources / "passwatch.conf.template").read_text()
+    text = fill(template, values(layout, upstreams, as_root=os.geteuid() == 0))
 
     def prepare() -> None:
         (layout.data / "nginx").mkdir(parents=True, exist_ok=True)
         shutil.copytree(sources / "snippets", layout.etc / "snippets", dirs_exist_ok=True)
-        template = (sources / "passwatch.conf.template").read_text()
-        write_private(path, fill(template, values(layout, upstreams, as_root=os.geteuid() == 0)))
+        write_private(path, text)
 
     port = layout.ports["nginx"]
     return Program(
@@ -55,6 +57,8 @@ def program(layout: Layout, upstreams: Sequence[int]) -> Program:
             "-g",
             "daemon off; master_process off;",
         ),
+        # So that the supervisor sees a change of the configuration, as it sees one of the command.
+        env={"CONFIGURATION": hashlib.sha256(text.encode()).hexdigest()},
         probe=probes.both(probes.http_ready(port, "/"), probes.http_ready(port, "/health/ready")),
         prepare=prepare,
         stop_signal="QUIT",

