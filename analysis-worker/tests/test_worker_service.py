@@ -241,7 +241,8 @@ def test_connections_that_rabbitmq_cuts_are_made_again(
     worker.start()
     send_judge(tasks, judge_task(unique, "comm", START_MS, 0, ranges=[], expected=100))
     results.take(1)
-    assert rabbitmq_management.close_connections(rabbitmq_url) > 0
+    rabbitmq_management.close_connections(rabbitmq_url, at_least=3)
+    wait_for("the worker noticed", lambda: "Connection to broker lost" in worker.log.read_text())
     sender = make_celery(rabbitmq_url, worker.env["PASSWATCH_TOPIC_PREFIX"])
     send_judge(sender, judge_task(unique, "eps", START_MS, 0, ranges=[], expected=100))
     assert results.take(2)[1].subsystem == "eps"

@@ -163,7 +163,7 @@ def test_lost_connections_are_made_again(
     trigger.start()
     bus.send(progress("S1", 0, 10, at=1_000, marker=10))
     queue.take(4)
-    assert rabbitmq_management.close_connections(rabbitmq_url) > 0
+    rabbitmq_management.close_connections(rabbitmq_url)
     with database.connect() as connection:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))

@@ -17,18 +17,18 @@ class Management:
 
     url: str
 
-    def close_connections(self, broker_url: str) -> int:
-        """Cut all connections to the virtual host of this broker URL, once there is one; how many it cut."""
+    def close_connections(self, broker_url: str, at_least: int = 1) -> int:
+        """Cut all connections to the virtual host of this broker URL, once there are enough; how many it cut."""
         broker = urlsplit(broker_url)
         account = (broker.username or "", broker.password or "")
         vhost = broker.path.removeprefix("/")
 
-        def listed() -> list[dict[str, Any]]:
+        def listed() -> list[dict[str, Any]] | None:
             answer = requests.get(
                 f"{self.url}/api/vhosts/{quote(vhost, safe='')}/connections", auth=account, timeout=10
             )
             found: list[dict[str, Any]] = answer.json()
-            return found
+            return found if len(found) >= at_least else None
 
         connections = wait_for("RabbitMQ lists the connections", listed)
         for connection in connections:
