@@ -100,7 +100,7 @@ class Checks:
         sources = [f"{part}/src" for part in PARTS]
         env = self._env | {"MYPYPATH": ":".join(sources)}
         return [
-            Check("mypy", ["mypy", *sources], self._root, env),
+            Check("mypy", ["mypy", *sources, "docs"], self._root, env),
             self._npm("dashboard types", "typecheck"),
         ]
 
