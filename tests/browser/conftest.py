@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from passwatch.mission import Mission
 from tests.support.browsing import Complaints, Watched, watched
@@ -15,6 +15,7 @@ from tests.support.console import Console
 from tests.support.cut import Line
 from tests.support.station import CADENCE_MS, Station
 
+PATIENCE_MS = 20_000
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -29,6 +30,7 @@ FLAGS = [
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
@@ -45,7 +47,7 @@ def page(browser: Browser, base_url: str, complaints: Complaints) -> Iterator[Pa
     """A page that must not complain, neither in its console nor by an exception."""
     context = browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("console", complaints.hear)
     page.on("pageerror", lambda error: complaints.heard.append(f"exception: {error}"))
     yield page
@@ -68,7 +70,7 @@ def satellite(mission: Mission, station: Station, console: Console, unique: str,
     satellite = watched(mission, f"WEB-{unique}", start_ms)
     station.whole(satellite.nominal)
     station.flush()
-    console.judged(satellite.nominal.uid)
+    console.judged(satellite.nominal.uid, timeout_s=120)
     return satellite
 
 
@@ -81,5 +83,5 @@ def judged(mission: Mission, station: Station, console: Console) -> Watched:
         station.whole(sent)
     station.flush()
     for sent in (satellite.nominal, satellite.faulty):
-        console.judged(sent.uid)
+        console.judged(sent.uid, timeout_s=120)
     return satellite
