@@ -17,6 +17,7 @@ from passwatch_native.stack import Stack
 from tests.support.console import Console
 from tests.support.station import Pass, Station, simulated
 from tests.support.wait import wait_for
+from victoria_consumer import dead_letter_headers
 
 pytestmark = pytest.mark.system
 
@@ -77,10 +78,12 @@ def test_a_thousand_malformed_messages(
 
     letters = dead_letters(stack, sent.satellite_id)
     assert len(letters) == BAD
-    by_reason = Counter(letter["reason"] for letter in letters)
+    by_reason = Counter(letter[dead_letter_headers.REASON] for letter in letters)
     assert len(by_reason) >= 10, by_reason
-    assert len({(letter["partition"], letter["offset"]) for letter in letters}) == BAD
-    assert {letter["topic"] for letter in letters} == {topic_name("", TELEMETRY)}
+    assert (
+        len({(letter[dead_letter_headers.PARTITION], letter[dead_letter_headers.OFFSET]) for letter in letters}) == BAD
+    )
+    assert {letter[dead_letter_headers.TOPIC] for letter in letters} == {topic_name("", TELEMETRY)}
 
 
 def test_a_bad_channel_is_set_aside_alone(
@@ -98,7 +101,7 @@ def test_a_bad_channel_is_set_aside_alone(
     samples = {c["channel"]: c["samples"] for c in batch["channels"]}
     assert samples["battery_temp"] == 0
     assert samples["battery_voltage"] == 100
-    details = " ".join(letter["detail"] for letter in dead_letters(stack, sent.satellite_id))
+    details = " ".join(letter[dead_letter_headers.DETAIL] for letter in dead_letters(stack, sent.satellite_id))
     assert "battery_temp" in details
     assert "no_such_channel" in details
 
