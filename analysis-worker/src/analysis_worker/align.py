@@ -87,7 +87,7 @@ def _split(samples: Samples, ranges: Sequence[TimeRange], history_samples: int) 
     times, values = samples
     if not ranges:
         return _NONE, _NONE
-    begin = int(np.searchsorted(times, ranges[0].first_time))
+    begin = int(np.searchsorted(times, min(r.first_time for r in ranges)))
     first = max(0, begin - history_samples)
     inside = np.zeros(len(times), dtype=bool)
     for item in ranges:

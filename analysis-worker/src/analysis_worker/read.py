@@ -47,7 +47,7 @@ class SamplesReader:
         listed = judged_channels(mission, task.subsystem)
         if not task.ranges:
             return listed, {}
-        start = task.ranges[0].first_time - HISTORY_SLACK * history_samples * mission.cadence_ms
+        start = min(r.first_time for r in task.ranges) - HISTORY_SLACK * history_samples * mission.cadence_ms
         end = max(r.last_time for r in task.ranges)
         found = self._victoria.export(series_selector(mission, task.satellite_id, listed), max(0, start), end)
         channels = {channel.name: channel for channel in listed}
