@@ -50,7 +50,8 @@ uv=$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' constraints.txt)
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv" ||
     fail "pip could not install $uv." "Is the package index reachable? pip's own words are above."
 editable=$(for part in $parts; do printf -- '-e %s ' "$part"; done)
+# Compiled here once, a dozen processes need not each do it at their first start.
 # shellcheck disable=SC2086 # a list of options
-.venv/bin/uv pip install --quiet --python .venv/bin/python -r constraints.txt $editable ||
+.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python -r constraints.txt $editable ||
     fail "The Python packages could not be installed." "uv's own words are above."
 printf '%s' "$wanted" >.venv/.installed

@@ -175,7 +175,7 @@ class Step:
         Raises:
             RuntimeError: it failed; with the end of what it said.
         """
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PYTHON"))}
         done = subprocess.run(
             self.command,
             env=inherited | dict(self.env),

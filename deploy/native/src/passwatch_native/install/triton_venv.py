@@ -28,7 +28,7 @@ def make(checkout: Checkout, stamps: Stamps, name: str, venv: Path, requirements
     run(f"Making {venv.name}", [uv, "venv", "--quiet", "--python", sys.executable, venv], cure=cure)
     run(
         f"Installing {requirements.relative_to(checkout.root)}",
-        [uv, "pip", "install", "--quiet", "--python", venv / "bin/python", "-r", requirements],
+        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", venv / "bin/python", "-r", requirements],
         cure=cure,
     )
     stamps.set(name, wanted)
