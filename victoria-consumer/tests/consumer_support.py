@@ -60,6 +60,9 @@ def headers_of(kind: type[Message]) -> RawHeaders:
     return [*make(kind, trace=False)]
 
 
+CHUNK_HEADERS = headers_of(TelemetryChunk)
+
+
 def fields(first: int = 0, records: int = 2, **changes: Any) -> dict[str, Any]:
     """A telemetry chunk as plain data; ``changes`` replace fields."""
     return {
