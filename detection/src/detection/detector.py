@@ -13,7 +13,7 @@ from detection.evidence import Forecast
 from detection.judge import Judged, judge, result
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series, prepare
-from detection.types import HORIZON, WINDOW, ChannelInput, Flags, Floats, Forecaster, SubsystemJudgement
+from detection.types import WINDOW, ChannelInput, Flags, Floats, Forecaster, SubsystemJudgement
 from passwatch.contracts import ChannelResult, Verdict
 
 _NAMED = 3
@@ -68,10 +68,8 @@ class Detector:
         series = [prepare(channel, cadence) for channel in inputs]
         known = [self.calibration.channels.get(channel.name) for channel in inputs]
         units = [_units(channel, one, fitted) for channel, one, fitted in zip(inputs, series, known, strict=True)]
-        tiles = [windows.tile_starts(one) for one in series]
-        grids = [windows.grid_starts(one, cadence) for one in series]
-        starts = [np.union1d(tile, grid) for tile, grid in zip(tiles, grids, strict=True)]
-        cut = [windows.inputs(one, begin, *unit) for one, begin, unit in zip(series, starts, units, strict=True)]
+        begins = [windows.starts(one, cadence) for one in series]
+        cut = [windows.inputs(one, begin, *unit) for one, begin, unit in zip(series, begins, units, strict=True)]
         together = np.concatenate(cut) if cut else np.empty((0, WINDOW), np.float32)
         asked = time.perf_counter()
         answers = {forecaster.model: forecaster.forecast(together) for forecaster in self.forecasters}
@@ -91,10 +89,10 @@ class Detector:
                 model: level + spread * answer[bounds[i] : bounds[i + 1]].astype(np.float64)
                 for model, answer in answers.items()
             }
-            stored = {model: _chosen(series[i], starts[i], tiles[i], own[model])[0] for model in own}
-            laid = {model: _chosen(series[i], starts[i], grids[i], own[model]) for model in trusted}
+            laid = {model: windows.lay(series[i], begins[i], forecast) for model, forecast in own.items()}
+            stored = {model: values for model, (values, _) in laid.items()}
             notes = _notes(known[i], [model for model in answers if model not in trusted])
-            scored = self._scored(series[i], known[i], laid)
+            scored = self._scored(series[i], known[i], {model: laid[model] for model in trusted})
             judged.append(
                 judge(channel, known[i], series[i], scored, stored, _calm(known[i], series[i], errors), notes)
             )
@@ -116,11 +114,6 @@ def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | No
     if known is not None:
         return known.level, known.spread
     return level_and_spread(series.values, channel.resolution)
-
-
-def _chosen(series: Series, starts: Integers, wanted: Integers, forecasts: Floats) -> tuple[Floats, Integers]:
-    """The forecasts of the windows ``wanted`` among those of ``starts``, laid on the samples."""
-    return windows.lay(series, wanted, forecasts.reshape(-1, HORIZON)[np.searchsorted(starts, wanted)])
 
 
 def _calm(known: ChannelCalibration | None, series: Series, errors: Mapping[str, tuple[Series, Floats]]) -> Flags:

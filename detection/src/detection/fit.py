@@ -171,9 +171,9 @@ def _autoregression(nominal: Sequence[Series], floor: float) -> list[float]:
 def _laid(
     forecaster: Forecaster, series: Series, cadence_ms: int, level: float, spread: float
 ) -> tuple[Floats, Integers]:
-    starts = windows.grid_starts(series, cadence_ms)
-    forecast = forecaster.forecast(windows.inputs(series, starts, level, spread))
-    return windows.lay(series, starts, level + spread * forecast.astype(np.float64))
+    begins = windows.starts(series, cadence_ms)
+    forecast = forecaster.forecast(windows.inputs(series, begins, level, spread))
+    return windows.lay(series, begins, level + spread * forecast.astype(np.float64))
 
 
 def _by_lead(nominal: Sequence[Series], parts: Sequence[tuple[Floats, Integers]], floor: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""Which windows are forecast: the stored tiles of the batch, and the grid that is scored."""
+"""Which windows are forecast: tiles of ten samples on a grid that is fixed in absolute time."""
 
 from __future__ import annotations
 
@@ -10,33 +10,28 @@ from detection.types import HORIZON, WINDOW, Floats
 
 STRIDE = HORIZON
 """Windows follow one another so that their forecasts tile the time."""
+FARTHEST = 1e6
+"""Spreads from the level beyond which a forecaster is not told how far: its arithmetic is in single precision."""
 
 
-def tile_starts(series: Series) -> Integers:
-    """The first forecast sample of each stored tile: every tenth of the batch with 20 gapless samples before it."""
-    return _forecastable(series, np.arange(series.first, len(series), STRIDE))
+def starts(series: Series, cadence_ms: int) -> Integers:
+    """The first forecast sample of each window: int64 [B], each with 20 gapless samples before it.
 
-
-def grid_starts(series: Series, cadence_ms: int) -> Integers:
-    """The first forecast sample of each scored window.
-
-    The grid is fixed in absolute time, so that it does not depend on where a batch begins.
+    The tiles do not depend on where a batch begins, so that a record judged in batches has the same ones. After a gap
+    the first tile begins as soon as 20 samples are there, and ends where the grid's next one begins.
     """
-    starts = np.flatnonzero(series.timestamps // cadence_ms % STRIDE == 0)
-    return _forecastable(series, starts)
+    on_grid = series.timestamps // cadence_ms % STRIDE == 0
+    return np.flatnonzero((series.run > WINDOW) & on_grid | (series.run == WINDOW + 1))
 
 
-def _forecastable(series: Series, starts: Integers) -> Integers:
-    return np.asarray(starts[series.run[starts] > WINDOW], dtype=np.int64)
+def inputs(series: Series, begins: Integers, level: float, spread: float) -> NDArray[np.float32]:
+    """The windows before ``begins``, float32 [B, 20], in units of the channel's spread around its level."""
+    index = begins[:, None] + np.arange(-WINDOW, 0)
+    scaled = np.clip((series.values[index] - level) / spread, -FARTHEST, FARTHEST)
+    return np.asarray(scaled, dtype=np.float32)
 
 
-def inputs(series: Series, starts: Integers, level: float, spread: float) -> NDArray[np.float32]:
-    """The windows before ``starts``, float32 [B, 20], in units of the channel's spread around its level."""
-    index = starts[:, None] + np.arange(-WINDOW, 0)
-    return np.asarray((series.values[index] - level) / spread, dtype=np.float32)
-
-
-def lay(series: Series, starts: Integers, forecasts: Floats) -> tuple[Floats, Integers]:
+def lay(series: Series, begins: Integers, forecasts: Floats) -> tuple[Floats, Integers]:
     """Forecasts [B, 10] laid on the samples they are of: values [n] (nan where there is none) and leads [n] (1..10,
     else 0).
 
@@ -44,13 +39,13 @@ def lay(series: Series, starts: Integers, forecasts: Floats) -> tuple[Floats, In
     """
     values = np.full(len(series), np.nan)
     leads = np.zeros(len(series), dtype=np.int64)
-    if not len(starts):
+    if not len(begins):
         return values, leads
-    index = starts[:, None] + np.arange(HORIZON)
+    index = begins[:, None] + np.arange(HORIZON)
     lead = np.broadcast_to(np.arange(1, HORIZON + 1), index.shape)
     inside = index < len(series)
     reached = np.where(inside, index, 0)
-    inside &= series.run[reached] == series.run[starts][:, None] + np.arange(HORIZON)
+    inside &= series.run[reached] == series.run[begins][:, None] + np.arange(HORIZON)
     values[index[inside]] = forecasts[inside]
     leads[index[inside]] = lead[inside]
     return values, leads

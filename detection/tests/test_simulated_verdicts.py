@@ -1,0 +1,99 @@
+"""The shipped calibration and weights on simulated satellites that nothing was fitted on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batch_simulator.faults import Fault, Kind
+from batch_simulator.generate import Telemetry, generate
+from detection.api import MODELS, ChannelInput, Detector, SubsystemJudgement, load_calibration
+from detection.forecasters.onnx import load_forecasters
+from passwatch.mission import load_mission
+
+ROOT = Path(__file__).resolve().parents[2]
+MISSION = load_mission(ROOT / "missions" / "default.json")
+START = 1_775_000_000_000 // 30_000 * 30_000
+RECORDS = 1080
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Detector:
+    calibration = load_calibration(ROOT / "missions" / "calibration" / "default.json")
+    return Detector(calibration, load_forecasters(ROOT / "triton-models" / "models", MODELS))
+
+
+def judge(detector: Detector, telemetry: Telemetry, begin: int, history: int) -> dict[str, SubsystemJudgement]:
+    """Each subsystem's judgement of the batch that begins at that record."""
+    span = slice(begin - history, begin + RECORDS)
+    return {
+        subsystem: detector.judge(
+            [
+                ChannelInput(
+                    c.name,
+                    c.unit,
+                    telemetry.timestamps[span],
+                    telemetry.channels[c.name][span],
+                    history,
+                    RECORDS,
+                    c.limits,
+                    c.resolution,
+                )
+                for c in MISSION.channels
+                if c.subsystem == subsystem
+            ]
+        )
+        for subsystem in MISSION.subsystems
+    }
+
+
+def test_nominal_satellites_raise_nothing_in_nine_of_ten_batches(shipped: Detector) -> None:
+    """Of ten batches of five satellites of unseen seeds at least nine are nominal in all four subsystems."""
+    nominal = 0
+    for number in range(5):
+        start = START + number * 13 * 86_400_000
+        telemetry = generate(MISSION, f"NOMINAL-{number}", start, 2 * RECORDS, 30.0, 41_000 + number)
+        for begin, history in ((0, 0), (RECORDS, shipped.history_samples)):
+            verdicts = {j.verdict for j in judge(shipped, telemetry, begin, history).values()}
+            nominal += verdicts == {"NOMINAL"}
+    assert nominal >= 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "size", "length"),
+    [
+        (Kind.SHIFT, "battery_temp", 1.5, 60),
+        (Kind.SPIKE, "temp_obc", 2.0, 2),
+        (Kind.DRIFT, "wheel_2_rpm", 150.0, 60),
+        (Kind.NOISE, "gyro_x", 0.02, 40),
+        (Kind.STUCK, "mag_y", 0.0, 40),
+    ],
+)
+def test_a_sensor_fault_is_found_on_its_channel_and_time(
+    shipped: Detector, kind: Kind, channel: str, size: float, length: int
+) -> None:
+    """A decent fault of one sensor raises an event on that channel while it lasts or within 20 samples after."""
+    first = 500
+    fault = Fault(kind, channel, START + first * 30_000, START + (first + length) * 30_000, size)
+    telemetry = generate(MISSION, "FAULTY-1", START, RECORDS, 30.0, 977, [fault])
+    events = [e for j in judge(shipped, telemetry, 0, 0).values() for e in j.events if e.channel == channel]
+    assert any(e.start <= fault.end_ms + 20 * 30_000 and e.end >= fault.start_ms for e in events)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "size", "channels"),
+    [
+        (Kind.CELL_LOSS, "battery", 1.0, {"battery_voltage"}),
+        (Kind.WHEEL_FRICTION, "wheel_1", 250.0, {"wheel_1_rpm"}),
+        (Kind.THERMAL_RUNAWAY, "obc", 15.0, {"temp_obc"}),
+    ],
+)
+def test_a_physical_fault_is_found_where_it_shows(
+    shipped: Detector, kind: Kind, target: str, size: float, channels: set[str]
+) -> None:
+    """A fault of the satellite raises an event on the channels that it moves most."""
+    fault = Fault(kind, target, START + 500 * 30_000, START + 800 * 30_000, size)
+    telemetry = generate(MISSION, "FAULTY-2", START, RECORDS, 30.0, 978, [fault])
+    found = {e.channel for j in judge(shipped, telemetry, 0, 0).values() for e in j.events}
+    assert channels <= found
