@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ import pytest
 import structlog
 import uvicorn
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from kombu import Connection
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from operation_server.app import create_app
 from operation_server.serve import Server
@@ -41,9 +44,10 @@ from passwatch.contracts import (
     TimeRange,
     Timings,
 )
-from passwatch.kafka import make_producer, topic_name
+from passwatch.kafka import ensure_topics, make_producer, topic_name
 from passwatch.mission import metric_name
-from passwatch.topics import PROGRESS, RESULTS
+from passwatch.tasks import dead_queue, task_queue
+from passwatch.topics import ALL, PROGRESS, RESULTS
 from passwatch.victoria import VictoriaClient
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -241,12 +245,6 @@ class Sender:
 
 
 @pytest.fixture
-def sender(kafka_bootstrap: str, topic_prefix: str) -> Sender:
-    """Sends messages into this test's topics."""
-    return Sender(make_producer(kafka_bootstrap), topic_prefix)
-
-
-@pytest.fixture
 def store_samples(victoria_url: str) -> Iterator[Callable[..., None]]:
     """Stores samples of a pass's channel, readable when it returns."""
     client = VictoriaClient(victoria_url)
@@ -260,32 +258,6 @@ def store_samples(victoria_url: str) -> Iterator[Callable[..., None]]:
 
     yield store
     client.close()
-
-
-@pytest.fixture
-def database(postgres_dsn: str) -> Iterator[Engine]:
-    """An engine on a migrated, empty database."""
-    engine = make_engine(postgres_dsn, "test", pool_size=4, statement_timeout_s=30)
-    migrate(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def server_env(
-    engine_env: dict[str, str], topic_prefix: str, postgres_dsn: str, rabbitmq_url: str, missions_dir: Path
-) -> dict[str, Any]:
-    """Settings of a server in this test's corner of the engines."""
-    return {
-        "kafka_bootstrap": engine_env["PASSWATCH_KAFKA_BOOTSTRAP"],
-        "topic_prefix": topic_prefix,
-        "victoria_url": engine_env["PASSWATCH_VICTORIA_URL"],
-        "postgres_dsn": postgres_dsn,
-        "rabbitmq_url": rabbitmq_url,
-        "redis_url": engine_env["PASSWATCH_REDIS_URL"],
-        "triton_url": engine_env["PASSWATCH_TRITON_URL"],
-        "missions_dir": missions_dir,
-    }
 
 
 @dataclass
@@ -358,19 +330,117 @@ def run_server() -> Callable[..., AbstractContextManager[RunningServer]]:
     return running
 
 
+@dataclass
+class Corner:
+    """A corner of the engines: topics, a migrated database and queue names of its own."""
+
+    env: dict[str, Any]
+    database: Engine
+    sender: Sender
+
+
+@contextmanager
+def making_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
+    """A corner until the block ends."""
+    name = "t" + uuid.uuid4().hex[:12]
+    prefix, bootstrap = name + ".", engine_env["PASSWATCH_KAFKA_BOOTSTRAP"]
+    ensure_topics(bootstrap, prefix)
+    admin_url = make_url(engine_env["PASSWATCH_POSTGRES_DSN"])
+    admin = create_engine(admin_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    dsn = admin_url.set(database=name).render_as_string(hide_password=False)
+    database = make_engine(dsn, "test", pool_size=8, statement_timeout_s=30)
+    migrate(database)
+    env = {
+        "kafka_bootstrap": bootstrap,
+        "topic_prefix": prefix,
+        "victoria_url": engine_env["PASSWATCH_VICTORIA_URL"],
+        "postgres_dsn": dsn,
+        "rabbitmq_url": engine_env["PASSWATCH_RABBITMQ_URL"],
+        "redis_url": engine_env["PASSWATCH_REDIS_URL"],
+        "triton_url": engine_env["PASSWATCH_TRITON_URL"],
+        "missions_dir": missions_dir,
+    }
+    try:
+        yield Corner(env, database, Sender(make_producer(bootstrap), prefix))
+    finally:
+        database.dispose()
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        kafka = AdminClient({"bootstrap.servers": bootstrap})
+        for future in kafka.delete_topics([topic_name(prefix, topic) for topic in ALL]).values():
+            future.result(timeout=30)
+        with Connection(env["rabbitmq_url"]) as queues:
+            for queue in (task_queue(prefix), dead_queue(prefix)):
+                bound = queue(queues.default_channel)
+                bound.declare()
+                bound.delete()
+                bound.exchange.delete()
+
+
+@pytest.fixture(scope="session")
+def shared_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
+    """The corner of most tests: they keep apart by satellites of their own."""
+    with making_corner(engine_env, missions_dir) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def shared_server(shared_corner: Corner) -> Iterator[RunningServer]:
+    """The server of most tests."""
+    with running(shared_corner.env) as started:
+        yield started
+
+
 @pytest.fixture
-def start_server(server_env: dict[str, Any], database: Engine) -> Iterator[Callable[..., RunningServer]]:
-    """Starts servers of this test; all are stopped after it."""
-    assert database is not None
+def own_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
+    """A corner of its own, for a test that counts everything there is."""
+    with making_corner(engine_env, missions_dir) as made:
+        yield made
+
+
+@pytest.fixture
+def corner(request: pytest.FixtureRequest) -> Corner:
+    """The corner that the test works in: its own if it asked for one."""
+    wanted = "own_corner" if "own_corner" in request.fixturenames else "shared_corner"
+    found: Corner = request.getfixturevalue(wanted)
+    return found
+
+
+@pytest.fixture
+def sender(corner: Corner) -> Sender:
+    """Sends messages into the test's topics."""
+    return corner.sender
+
+
+@pytest.fixture
+def database(corner: Corner) -> Engine:
+    """The test's database."""
+    return corner.database
+
+
+@pytest.fixture
+def server_env(corner: Corner) -> dict[str, Any]:
+    """Settings of a server in the test's corner."""
+    return corner.env
+
+
+@pytest.fixture
+def start_server(server_env: dict[str, Any]) -> Iterator[Callable[..., RunningServer]]:
+    """Starts servers of this test beside the shared one; all are stopped after it."""
     with ExitStack() as stack:
         yield lambda **other: stack.enter_context(running(server_env, **other))
 
 
 @pytest.fixture
-def server(start_server: Callable[..., RunningServer]) -> RunningServer:
-    """A server that has all it needs."""
-    started = start_server()
-    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness", 20)
+def server(request: pytest.FixtureRequest) -> RunningServer:
+    """A server that has all it needs: the shared one, or one of the test's own corner."""
+    if "own_corner" in request.fixturenames:
+        started: RunningServer = request.getfixturevalue("start_server")()
+    else:
+        started = request.getfixturevalue("shared_server")
+    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness", 30)
     return started
 
 

@@ -102,6 +102,7 @@ def test_progress_shows_a_batch_that_is_being_received(server: Any, sender: Any,
     assert (found["status"], found["completeness"], found["verdict"]) == ("JUDGING", 1.0, "PENDING")
 
 
+@pytest.mark.usefixtures("own_corner")
 def test_bad_results_are_kept_aside_and_stop_nothing(
     server: Any, sender: Any, a_pass: Any, database: Any, eventually: Any
 ) -> None:

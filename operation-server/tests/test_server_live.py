@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,8 @@ def browsing(base_url: str, last_event_id: str | None = None) -> Iterator[Browse
         yield browser
     finally:
         stream = response_box[0].extensions["network_stream"]
-        stream.get_extra_info("socket").shutdown(2)
+        with suppress(OSError):
+            stream.get_extra_info("socket").shutdown(2)
         thread.join(10)
         client.close()
 
@@ -128,6 +129,7 @@ def test_a_browser_that_saw_nothing_yet_resumes_too(server: Any, sender: Any, a_
         eventually(lambda: len(after.of_kind("verdict")) == 2, "both verdicts")
 
 
+@pytest.mark.usefixtures("own_corner")
 def test_numbers_rise_in_the_order_of_commit(database: Engine) -> None:
     """A transaction that has drawn its number first has committed first: a reader at number n has seen all before."""
     notice = BatchSummary.model_validate(BatchSummary.model_config["json_schema_extra"]["examples"][0])  # type: ignore[index]

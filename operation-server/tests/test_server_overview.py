@@ -53,6 +53,7 @@ def test_a_superseded_revision_is_not_found(server: Any, sender: Any, two_passes
     assert server.json("/dashboard/anomalies", satellite_id=bad.satellite_id)["items"] == []
 
 
+@pytest.mark.usefixtures("own_corner")
 def test_the_dashboard_counts_what_there_is(server: Any, two_passes: Any) -> None:
     """Counts add up: batches by status and verdict, events by severity, verdicts of the last day."""
     bad, good = two_passes
@@ -70,6 +71,7 @@ def test_the_dashboard_counts_what_there_is(server: Any, two_passes: Any) -> Non
     assert [(s["satellite_id"], s["batches"], s["verdict"]) for s in satellites] == [(bad.satellite_id, 2, "NOMINAL")]
 
 
+@pytest.mark.usefixtures("own_corner")
 def test_inference_statistics_add_up(server: Any, two_passes: Any) -> None:
     """Judgements are counted by verdict, subsystem and model, and their parts timed."""
     assert two_passes

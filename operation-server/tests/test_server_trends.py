@@ -123,7 +123,7 @@ def test_the_cache_is_never_older_than_the_latest_verdict(
     question = {"satellite_id": data.satellite_id, "metric": "battery_temp", "range": "1h"}
     former = server.json("/trends/prediction", **question)
     client = redis.Redis.from_url(server_env["redis_url"])
-    keys = list(client.scan_iter(f"{server_env['topic_prefix']}trend:prediction:*"))
+    keys = list(client.scan_iter(f"{server_env['topic_prefix']}trend:prediction:default:{data.satellite_id}:*"))
     assert len(keys) == 1
     assert server.json("/trends/prediction", **question) == former
     sender.results(*data.results(revision=2))
@@ -205,6 +205,7 @@ def test_feature_cards_show_every_channel(server: Any, sender: Any, a_pass: Any,
     assert cards["gyro_x"]["sparkline"] == {"t": [], "v": []}
 
 
+@pytest.mark.usefixtures("own_corner")
 def test_old_series_go_and_verdicts_stay(server: Any, sender: Any, a_pass: Any, database: Any) -> None:
     """Retention drops the forecasts' partitions; the batch with its completeness and events stays as it was."""
     from operation_server.store import partitions  # noqa: PLC0415
