@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ console = Console(stderr=True)
 
 @app.command()
 def main(
+    *,
     out: Annotated[Path, typer.Option(help="Model repository to write.")] = ROOT / "triton-models/models",
     work: Annotated[Path, typer.Option(help="Checkpoints; an interrupted run goes on.")] = ROOT / ".run/train",
     model: Annotated[list[str] | None, typer.Option(help="Only this model (repeatable).")] = None,
@@ -39,6 +41,7 @@ def main(
     per_channel: Annotated[int, typer.Option(help="Training windows of each channel, at most.")] = 8000,
     threads: Annotated[int, typer.Option(help="CPU threads.")] = 2,
     seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 20,
+    check: Annotated[bool, typer.Option(help="Train a reduced run and only check what it learns.")] = False,
 ) -> None:
     """Train both networks on nominal telemetry and export them for Triton.
 
@@ -46,26 +49,40 @@ def main(
     """
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
-    began = time.monotonic()
-    records, sources = _gather(satellites, days, seed)
-    cut = balanced(records, per_channel, np.random.default_rng(seed))
-    fold = np.arange(len(cut)) % 10 == 0
+    names = model or list(NETWORKS)
+    if check:
+        with tempfile.TemporaryDirectory() as folder:
+            how = replace(Hyperparameters(), seed=seed, epochs=3, steps_per_epoch=60)
+            _check(_run(names, how, (2, 0.5, 1000), Path(folder) / "models", Path(folder) / "work"))
+        return
     how = replace(Hyperparameters(), seed=seed, epochs=epochs, steps_per_epoch=steps)
-    console.print(f"{len(cut):,} training windows of {len(records)} channels ({time.monotonic() - began:.0f} s)")
+    _run(names, how, (satellites, days, per_channel), out, work)
+
+
+def _run(
+    names: list[str], how: Hyperparameters, amount: tuple[int, float, int], out: Path, work: Path
+) -> dict[str, dict[str, Any]]:
+    """Train, export and describe each network; ``amount`` is (satellites, days, windows per channel). Their
+    manifests.
+    """
+    satellites, days, per_channel = amount
+    records, sources = _gather(satellites, days, how.seed)
+    cut = balanced(records, per_channel, np.random.default_rng(how.seed))
+    fold = np.arange(len(cut)) % 10 == 0
+    console.print(f"{len(cut):,} training windows of {len(records)} channels")
     linear = Autoregression(cut[~fold])
-    for name in model or list(NETWORKS):
+    manifests = {}
+    for name in names:
         since = time.monotonic()
         network, curve = _train(name, cut[~fold], cut[fold], how, work)
         seconds = time.monotonic() - since
         folder = out / name
         difference = export(network, folder / VERSION / "model.onnx")
-        sha256 = configure(folder, name, VERSION)
         metrics = evaluate(network, linear, records)
-        draw(curve, name, folder / "curves.png")
-        manifest = {
+        manifests[name] = {
             "model": name,
             "version": VERSION,
-            "onnx_sha256": sha256,
+            "onnx_sha256": configure(folder, name, VERSION),
             "parameters": sum(p.numel() for p in network.parameters()),
             "hyperparameters": asdict(how) | {"windows_per_channel": per_channel},
             "data": [asdict(source) for source in sources],
@@ -75,8 +92,21 @@ def main(
             "export_difference": difference,
             "held_out": metrics,
         }
-        write_manifest(folder, manifest)
+        draw(curve, name, folder / "curves.png")
+        write_manifest(folder, manifests[name])
         _show(name, curve, metrics)
+    return manifests
+
+
+def _check(manifests: dict[str, dict[str, Any]]) -> None:
+    """End with an error unless each network learned to forecast better than both baselines."""
+    for name, manifest in manifests.items():
+        errors = manifest["held_out"]["mean_absolute_error"]
+        worse = [baseline for baseline in ("persistence", "autoregression") if errors["network"] >= errors[baseline]]
+        if worse:
+            console.print(f"{name} did not learn: its error {errors['network']:.4f} is not below {', '.join(worse)}")
+            raise typer.Exit(1)
+    console.print(f"{len(manifests)} networks learned, and their exports compute what torch computes")
 
 
 def evaluate(network: Normalised, linear: Autoregression, records: list[Record]) -> dict[str, Any]:

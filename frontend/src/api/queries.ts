@@ -3,11 +3,13 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { client, data } from './client'
 import { keys } from './keys'
+import { allPages } from './pages'
 
 /** A span as the API takes it: a range back from the newest sample, or two instants. */
 export type SpanQuery = { range: '1h' | '6h' | '1d' | '1w' } | { from: string; to: string }
 
-const SATELLITES = 200
+const SATELLITES_PER_PAGE = 200
+const SATELLITE_PAGES = 10
 const BATCHES = 12
 const EVENTS = 50
 const SPARKLINE_POINTS = 96
@@ -16,7 +18,10 @@ export const satellitesQuery = () =>
   queryOptions({
     queryKey: [...keys.fleet, 'satellites'],
     queryFn: ({ signal }) =>
-      data(client.GET('/api/v1/trends/satellites', { signal, params: { query: { limit: SATELLITES } } })),
+      allPages(cursor => {
+        const query = { limit: SATELLITES_PER_PAGE, ...(cursor ? { cursor } : {}) }
+        return data(client.GET('/api/v1/trends/satellites', { signal, params: { query } }))
+      }, SATELLITE_PAGES),
   })
 
 export const featuresQuery = (satellite_id: string, span: SpanQuery) =>

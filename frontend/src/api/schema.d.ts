@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Batches
-         * @description List batches, the latest first record first.
+         * @description List batches, those heard of last first.
          *
          *     `from` and `to` select batches that have a record in the span.
          */
@@ -447,7 +447,7 @@ export interface paths {
         };
         /**
          * List Satellites
-         * @description List the satellites of which telemetry has come, those heard last first.
+         * @description List the satellites of which telemetry has come, by mission and id.
          */
         get: operations["trends_list_satellites"];
         put?: never;
@@ -935,7 +935,7 @@ export interface components {
         };
         /**
          * BatchPage
-         * @description A page of batches, the newest first.
+         * @description A page of batches, those heard of last first.
          * @example {
          *       "items": [
          *         {
@@ -2999,7 +2999,7 @@ export interface components {
         };
         /**
          * SatellitePage
-         * @description The satellites, those heard last first.
+         * @description The satellites, by mission and id.
          * @example {
          *       "items": [
          *         {

@@ -21,7 +21,7 @@ export class Invalidator {
 
   constructor(
     private readonly client: QueryClient,
-    private readonly delay = 250,
+    private readonly delay = 400,
   ) {}
 
   add(event: LiveEvent) {

@@ -4,12 +4,15 @@ import type { SpanQuery } from '../../api/queries'
 import type { Feature, Satellite } from '../../api/types'
 import type { View } from './url-state'
 
-/** The satellite of the address; else, of those heard, one that is anomalous or the one heard last; else null. */
+/** The satellite of the address; else, of those heard, an anomalous one before others, the newest samples first; else null. */
 export function chooseSatellite(view: View, satellites: readonly Satellite[]): string | null {
   const heard = satellites.filter(satellite => satellite.newest_sample !== null)
-  const first = heard.find(satellite => satellite.verdict === 'ANOMALY') ?? heard[0]
-  return view.satellite ?? first?.satellite_id ?? null
+  heard.sort((a, b) => trouble(b) - trouble(a) || compareText(b.newest_sample, a.newest_sample))
+  return view.satellite ?? heard[0]?.satellite_id ?? null
 }
+
+const trouble = (satellite: Satellite) => Number(satellite.verdict === 'ANOMALY')
+const compareText = (a: string | null, b: string | null) => (a ?? '').localeCompare(b ?? '')
 
 /** The channel of the address if the satellite has it; else the one that most needs a look; null when there is none. */
 export function chooseChannel(view: View, features: readonly Feature[]): string | null {
