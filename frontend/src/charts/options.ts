@@ -22,6 +22,8 @@ type Frame = { height: number; lines: readonly Line[]; timeAxis: boolean; ticks:
 /** Width of the value axis in CSS pixels, the same for all charts so that their time axes line up. */
 const VALUE_AXIS = 64
 const SHORTEST_SELECTION = 6
+/** How near, in CSS pixels, a sample must be to the cursor to be marked. */
+const HOVER_REACH = 12
 
 export function chartOptions(frame: Frame, live: () => Live): Omit<uPlot.Options, 'width'> {
   const axisColors = { stroke: cssVariable('--text-muted'), font: chartFont(11) }
@@ -70,6 +72,7 @@ export function chartOptions(frame: Frame, live: () => Live): Omit<uPlot.Options
       drag: { x: true, y: false, setScale: false, dist: SHORTEST_SELECTION },
       sync: { key: frame.syncKey, setSeries: false, scales: ['x', null] },
       points: { size: 7, width: 0 },
+      hover: { prox: HOVER_REACH },
       bind: { dblclick: () => () => zoomOut(live()) },
     },
     hooks: {
