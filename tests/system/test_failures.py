@@ -65,6 +65,7 @@ def test_a_killed_process_loses_nothing(
     station.flush()
     stack.wait_ready([victim], 120)
     assert_nothing_lost(stack, console, sent)
+    stack.wait_ready(OWN, 120)
 
 
 def test_the_storage_dies_just_after_a_verdict(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 
@@ -19,9 +19,13 @@ class TopicEnds:
     """Asks for the ends of partitions without waiting for the answer; one question is under way at a time."""
 
     def __init__(self, bootstrap: str, topic: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log.connection.close": False})
+        self._bootstrap = bootstrap
+        self._admin = self._connect()
         self._topic = topic
         self._futures: dict[TopicPartition, Future[ListOffsetsResultInfo]] = {}
+
+    def _connect(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self._bootstrap, "log.connection.close": False})
 
     @property
     def asked(self) -> bool:
@@ -38,10 +42,17 @@ class TopicEnds:
     def answer(self) -> dict[int, int] | None:
         """The ends by partition, once; None while there is no answer.
 
+        After a failure the next question goes over a new connection: after a restart of the broker the client would go on
+        asking with the partition's former leader epoch, which the broker refuses for ever.
+
         Raises:
             KafkaException: the broker did not answer, or could not.
         """
         if not self._futures or not all(future.done() for future in self._futures.values()):
             return None
         futures, self._futures = self._futures, {}
-        return {place.partition: future.result().offset for place, future in futures.items()}
+        try:
+            return {place.partition: future.result().offset for place, future in futures.items()}
+        except KafkaException:
+            self._admin = self._connect()
+            raise
