@@ -1,4 +1,4 @@
-"""All checks of ``make test``, one after the other, their results added up."""
+"""All checks of ``make test``, their results added up."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rich.console import Console
 
@@ -106,12 +110,12 @@ class Checks:
 
     def unit(self) -> list[Check]:
         """What needs no engine."""
-        return [self._pytest("unit tests", f"not ({ENGINE_TESTS})", {}, limit_s=300), self._vitest()]
+        return [self._pytest("unit tests", f"not ({ENGINE_TESTS})", {}, 600, "-n", "2"), self._vitest()]
 
-    def engines(self, stack: Path) -> list[Check]:
+    def engines(self, stack: Path) -> Check:
         """What needs the real engines, run on the stack in this folder."""
         env = {"PASSWATCH_TEST_STACK": str(stack)}
-        return [self._pytest("engine, system and browser tests", ENGINE_TESTS, env, limit_s=1500)]
+        return self._pytest("engine, system and browser tests", ENGINE_TESTS, env, 1800)
 
     def _check(self, name: str, command: Sequence[str]) -> Check:
         return Check(name, command, self._root, self._env)
@@ -119,9 +123,9 @@ class Checks:
     def _npm(self, name: str, script: str) -> Check:
         return Check(name, ["npm", "run", "--silent", script], self._frontend, self._node_env)
 
-    def _pytest(self, name: str, marks: str, env: Mapping[str, str], limit_s: float) -> Check:
-        report = self._reports / f"{name.split(' ', maxsplit=1)[0].strip(',')}.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junitxml={report}", "--durations=10"]
+    def _pytest(self, name: str, marks: str, env: Mapping[str, str], limit_s: float, *more: str) -> Check:
+        report = self._reports / f"{name.partition(' ')[0]}.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-m", marks, f"--junitxml={report}", "--durations=10", *more]
         return Check(name, command, self._root, {**self._env, **env}, report, limit_s)
 
     def _vitest(self) -> Check:
@@ -149,26 +153,53 @@ def _is_shell(path: Path) -> bool:
 
 
 def run_all(checks: Sequence[Check], console: Console) -> Counts:
-    """Run checks to their ends, whatever they find; those that fail say why as they do."""
+    """Run checks to their ends, as many at once as there are cores; what each said is shown when it has ended."""
     total = Counts()
-    for check in checks:
-        console.rule(f"[bold]{check.name}", align="left", style="dim")
-        begun = time.monotonic()
-        found = run(check)
-        total += found
-        colour = "red" if found.failed else "green"
-        said = str(found) if check.report else ("failed" if found.failed else "passed")
-        took = f"[dim]{time.monotonic() - begun:.0f} s[/dim]"
-        console.print(f"[{colour}]{check.name}: {said}[/{colour}] {took}", highlight=False)
+    stop = threading.Event()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(_run_quietly, check, stop) for check in checks]
+        try:
+            for check, outcome in zip(checks, running, strict=True):
+                found, said, seconds = outcome.result()
+                console.rule(f"[bold]{check.name}", align="left", style="dim")
+                sys.stdout.write(said)
+                total += _tell(check, found, seconds, console)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
     return total
 
 
-def run(check: Check) -> Counts:
-    """Run one check; a report that is missing, or that hides a failed command, counts as one failure."""
+def run_one(check: Check, console: Console) -> Counts:
+    """Run one check, showing what it says as it says it."""
+    console.rule(f"[bold]{check.name}", align="left", style="dim")
+    begun = time.monotonic()
+    found = _run(check, None, threading.Event())
+    return _tell(check, found, time.monotonic() - begun, console)
+
+
+def _tell(check: Check, found: Counts, seconds: float, console: Console) -> Counts:
+    colour = "red" if found.failed else "green"
+    said = str(found) if check.report else ("failed" if found.failed else "passed")
+    console.print(f"[{colour}]{check.name}: {said}[/{colour}] [dim]{seconds:.0f} s[/dim]", highlight=False)
+    return found
+
+
+def _run_quietly(check: Check, stop: threading.Event) -> tuple[Counts, str, float]:
+    begun = time.monotonic()
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        found = _run(check, said, stop)
+        said.seek(0)
+        return found, said.read(), time.monotonic() - begun
+
+
+def _run(check: Check, said: IO[str] | None, stop: threading.Event) -> Counts:
+    """Run a check; a report that is missing, or that hides a failed command, counts as one failure."""
     if check.report:
         check.report.parent.mkdir(parents=True, exist_ok=True)
         check.report.unlink(missing_ok=True)
-    status = _status(check)
+    status = _status(check, said, stop)
     if check.report is None:
         return Counts(passed=int(status == 0), failed=int(status != 0))
     if not check.report.exists():
@@ -177,19 +208,31 @@ def run(check: Check) -> Counts:
     return found + Counts(failed=1) if status != 0 and not found.failed else found
 
 
-def _status(check: Check) -> int:
-    """The exit status of a check's command; a check past its limit is ended with all it started."""
+def _status(check: Check, said: IO[str] | None, stop: threading.Event) -> int:
+    """The exit status of a check's command; one past its limit, or told to stop, is ended with all it started."""
     if shutil.which(check.command[0], path=check.env.get("PATH")) is None:
-        sys.stdout.write(f"{check.command[0]}: not installed\n")
+        (said or sys.stdout).write(f"{check.command[0]}: not installed\n")
         return 127
     process = subprocess.Popen(
-        list(check.command), cwd=check.cwd, env=dict(check.env), stdin=subprocess.DEVNULL, start_new_session=True
+        list(check.command),
+        cwd=check.cwd,
+        env=dict(check.env),
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
+    deadline = time.monotonic() + check.limit_s
     try:
-        return process.wait(check.limit_s)
-    except subprocess.TimeoutExpired:
-        sys.stdout.write(f"{check.name}: not done after {check.limit_s:.0f} s\n")
-        return 124
+        while not stop.is_set():
+            if time.monotonic() > deadline:
+                (said or sys.stdout).write(f"{check.name}: not done after {check.limit_s:.0f} s\n")
+                return 124
+            try:
+                return process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+        return 130
     finally:
         if process.poll() is None:
             _end_group(process)

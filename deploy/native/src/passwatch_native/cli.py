@@ -18,7 +18,7 @@ from rich.table import Table
 
 from passwatch_native import preflight, training
 from passwatch_native.calls import replace_this_process
-from passwatch_native.checks import Checks, Counts, run_all
+from passwatch_native.checks import Checks, Counts, run_all, run_one
 from passwatch_native.demo import await_verdicts, record, replay, send
 from passwatch_native.install import dashboard
 from passwatch_native.install.command import InstallError
@@ -213,7 +213,7 @@ def _engine_checks(checks: Checks) -> Counts:
     try:
         with steps:
             stack.up("engines")
-        total = run_all(checks.engines(folder), out)
+        total = run_one(checks.engines(folder), out)
     except (StackError, RuntimeError, OSError) as error:
         err.print(str(error), markup=False, highlight=False)
         total = Counts(failed=1)
