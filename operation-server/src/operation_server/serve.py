@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -42,4 +44,10 @@ def serve(settings: Settings) -> None:
     def end_streams() -> None:
         app.state.end_streams()  # looked up late: the application sets it when it starts
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stopped)
     Server(config, end_streams).run()
+
+
+def _stopped(_number: int, _frame: FrameType | None) -> None:
+    """Uvicorn raises the signal again when it has stopped in order; the process then ends with status 0."""
