@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from operation_server.schemas.common import iso
@@ -120,13 +121,17 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
     sender.raw_result(b"{}", [])
     sender.raw_result(b"{}", [(headers.TYPE, b"SubsystemResult"), (headers.SCHEMA, b"9")])
     other = a_pass(satellite_id=data.satellite_id + "-b")
+    endless = "".join(str(i) for i in range(30_000))
     sender.results(
         other.result("eps", judgement_id="not-a-uuid"),
         other.result("eps", reason="a\x00b"),
         other.result("eps", job_id="3f2b8a52-7f0c-4f0e-9c55-2f6f0a1b2c3d"),
         other.result("eps", revision=2**40),
         other.result("eps", subsystems=["thermal"]),
+        msgspec.structs.replace(other.result("eps"), subsystem=endless, subsystems=[endless]),
     )
+    sender.raw_result(msgspec.json.encode(other.result("eps", reason="!!")).replace(b"!!", b"\\ud800"), good)
+    sender.progress(other.progress(2**62, 2**62), other.progress(2**70, 1), other.progress(0, 1))
     sender.results(thermal)
     server.judged(data.uid)
 
@@ -134,10 +139,13 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
         with database.connect() as connection:
             return [r for (r,) in connection.execute(text("SELECT reason FROM operation.rejected_message"))]
 
-    assert len(eventually(lambda: len(reasons()) == 9 and reasons(), "nine rejected")) == 9
+    assert len(eventually(lambda: len(reasons()) == 13 and reasons(), "all bad ones rejected")) == 13
     assert any("no job" in r for r in reasons())
     assert any("NUL" in r for r in reasons())
-    assert server.get(f"/batches/{other.uid}").status_code == 404
+    received = eventually(
+        lambda: (a := server.get(f"/batches/{other.uid}")).status_code == 200 and a.json(), "progress"
+    )
+    assert (received["records"], received["subsystems"], received["revisions"]) == (1, [], [])
 
 
 def test_pages_hold_every_batch_once(server: Any, sender: Any, a_pass: Any) -> None:

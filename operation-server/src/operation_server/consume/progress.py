@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import msgspec
 import structlog
 from confluent_kafka import Message
 from sqlalchemy import Engine
 
 from operation_server import metrics
-from operation_server.consume.decode import NotThisType, Rejected, decode
+from operation_server.consume.decode import NotThisType, Rejected, Source, decode
 from operation_server.consume.gate import require_schema
+from operation_server.consume.pollful import store_all_or_each
 from operation_server.store import rejected
 from operation_server.store.progress import ProgressRows, rows_of, write_progress
 from operation_server.store.rows import UnusableResult
@@ -39,27 +42,54 @@ class ProgressHandler:
             require_schema(self._engine)
             self._schema_seen = True
         began = time.perf_counter()
-        rows: list[ProgressRows] = []
-        bad: list[Rejected] = []
-        for message in messages:
-            try:
-                item = decode(message, BatchProgress, (PartitionHeartbeat,))
-                if isinstance(item, Rejected):
-                    bad.append(item)
-                else:
-                    rows.append(rows_of(item.value))
-            except NotThisType:
-                continue
-            except UnusableResult as error:
-                bad.append(Rejected(item.source, str(error), message.value()))
+        items = [item for message in messages if (item := _item(message)) is not None]
         metrics.MESSAGES.labels(TOPIC).inc(len(messages))
-        if not rows and not bad:
+        if not items:
             return
-        with self._engine.begin() as connection:
-            write_progress(connection, rows)
-            rejected.keep(connection, bad)
+        store_all_or_each(items, self._store, self._reject)
         metrics.WRITE_SECONDS.labels(TOPIC).observe(time.perf_counter() - began)
+        log.info("progress_stored", messages=len(items))
+
+    def _store(self, items: Sequence[Item]) -> None:
+        bad = [item for item in items if isinstance(item, Rejected)]
+        with self._engine.begin() as connection:
+            write_progress(connection, [item.value for item in items if not isinstance(item, Rejected)])
+            rejected.keep(connection, bad)
         for item in bad:
-            metrics.REJECTED.labels(TOPIC).inc()
-            log.error("progress_rejected", offset=item.source.offset, reason=item.reason)
-        log.info("progress_stored", messages=len(rows), batches=len({r.batch_uid for r in rows}))
+            _tell(item)
+
+    def _reject(self, item: Item, reason: str) -> None:
+        payload = item.payload if isinstance(item, Rejected) else msgspec.json.encode(item.value.progress)
+        bad = Rejected(item.source, reason, payload)
+        with self._engine.begin() as connection:
+            rejected.keep(connection, [bad])
+        _tell(bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """Progress that can be merged, and where it came from."""
+
+    value: ProgressRows
+    source: Source
+
+
+Item = Usable | Rejected
+
+
+def _item(message: Message) -> Item | None:
+    try:
+        found = decode(message, BatchProgress, (PartitionHeartbeat,))
+    except NotThisType:
+        return None
+    if isinstance(found, Rejected):
+        return found
+    try:
+        return Usable(rows_of(found.value), found.source)
+    except UnusableResult as error:
+        return Rejected(found.source, str(error), message.value())
+
+
+def _tell(item: Rejected) -> None:
+    metrics.REJECTED.labels(TOPIC).inc()
+    log.error("progress_rejected", partition=item.source.partition, offset=item.source.offset, reason=item.reason)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 from confluent_kafka import Message
 from sqlalchemy import Engine
-from sqlalchemy.exc import DataError, IntegrityError
 
 from operation_server import metrics
 from operation_server.consume.decode import Decoded, Rejected, decode
 from operation_server.consume.gate import require_schema
+from operation_server.consume.pollful import store_all_or_each
 from operation_server.store import rejected
 from operation_server.store.rows import ResultRows, UnusableResult, rows_of
 from operation_server.store.summaries import Missions
@@ -20,14 +21,14 @@ from operation_server.store.verdicts import Written, job_batches, write_results
 from passwatch.contracts import SubsystemResult
 
 TOPIC = "inference.results"
+Item = Decoded[SubsystemResult] | Rejected
 log = structlog.get_logger()
 
 
 class ResultsHandler:
     """Stores a pollful of results in one transaction.
 
-    A result that cannot be used is kept aside with the reason, logged and counted, and never stops the others: if
-    the transaction fails because of what it holds, its messages are stored one by one.
+    A result that cannot be used is kept aside with the reason, logged and counted, and never stops the others.
     """
 
     def __init__(self, engine: Engine, missions: Missions) -> None:
@@ -46,28 +47,30 @@ class ResultsHandler:
             require_schema(self._engine)
             self._schema_seen = True
         began = time.perf_counter()
-        decoded = [decode(message, SubsystemResult) for message in messages]
-        try:
-            written = self._store(decoded)
-        except (DataError, IntegrityError):
-            written = self._store_one_by_one(decoded)
+        total = Written()
+        store_all_or_each(
+            [decode(message, SubsystemResult) for message in messages],
+            lambda items: total.add(self._store(items)),
+            self._reject,
+        )
+        seconds = time.perf_counter() - began
         metrics.MESSAGES.labels(TOPIC).inc(len(messages))
-        metrics.WRITE_SECONDS.labels(TOPIC).observe(time.perf_counter() - began)
-        metrics.REPEATED.inc(written.repeated)
-        for seconds in written.seconds_to_verdict:
-            metrics.SECONDS_TO_VERDICT.observe(seconds)
+        metrics.WRITE_SECONDS.labels(TOPIC).observe(seconds)
+        metrics.REPEATED.inc(total.repeated)
+        for to_verdict in total.seconds_to_verdict:
+            metrics.SECONDS_TO_VERDICT.observe(to_verdict)
         log.info(
             "results_stored",
             messages=len(messages),
-            judgements=len(written.judgements),
-            repeated=written.repeated,
-            completed=[f"{uid}/{number}" for uid, number in written.completed],
-            seconds=round(time.perf_counter() - began, 4),
+            judgements=len(total.judgements),
+            repeated=total.repeated,
+            completed=[f"{uid}/{number}" for uid, number in total.completed],
+            seconds=round(seconds, 4),
         )
 
-    def _store(self, decoded: Sequence[Decoded[SubsystemResult] | Rejected]) -> Written:
-        bad = [item for item in decoded if isinstance(item, Rejected)]
-        good = [item for item in decoded if isinstance(item, Decoded)]
+    def _store(self, items: Sequence[Item]) -> Written:
+        bad = [item for item in items if isinstance(item, Rejected)]
+        good = [item for item in items if isinstance(item, Decoded)]
         rows: list[ResultRows] = []
         with self._engine.begin() as connection:
             batches = job_batches(connection, {item.value.job_id for item in good if item.value.job_id})
@@ -75,43 +78,33 @@ class ResultsHandler:
                 try:
                     rows.append(_rows(item.value, batches))
                 except UnusableResult as error:
-                    bad.append(Rejected(item.source, str(error), None))
+                    bad.append(Rejected(item.source, str(error), msgspec.json.encode(item.value)))
             written = write_results(connection, rows, self._missions)
             rejected.keep(connection, bad)
-        self._tell(bad)
+        for rejected_item in bad:
+            _tell(rejected_item)
         for row in rows:
             if row.judgement_id in written.judgements:
                 metrics.VERDICTS.labels(row.result.verdict).inc()
         return written
 
-    def _store_one_by_one(self, decoded: Sequence[Decoded[SubsystemResult] | Rejected]) -> Written:
-        total = Written()
-        for item in decoded:
-            try:
-                written = self._store([item])
-            except (DataError, IntegrityError) as error:
-                bad = Rejected(item.source, f"PostgreSQL refused it: {error.orig}".strip(), None)
-                with self._engine.begin() as connection:
-                    rejected.keep(connection, [bad])
-                self._tell([bad])
-            else:
-                total.judgements += written.judgements
-                total.repeated += written.repeated
-                total.completed += written.completed
-                total.seconds_to_verdict += written.seconds_to_verdict
-        return total
+    def _reject(self, item: Item, reason: str) -> None:
+        payload = item.payload if isinstance(item, Rejected) else msgspec.json.encode(item.value)
+        bad = Rejected(item.source, reason, payload)
+        with self._engine.begin() as connection:
+            rejected.keep(connection, [bad])
+        _tell(bad)
 
-    @staticmethod
-    def _tell(bad: Sequence[Rejected]) -> None:
-        for item in bad:
-            metrics.REJECTED.labels(TOPIC).inc()
-            log.error(
-                "result_rejected",
-                topic=item.source.topic,
-                partition=item.source.partition,
-                offset=item.source.offset,
-                reason=item.reason,
-            )
+
+def _tell(item: Rejected) -> None:
+    metrics.REJECTED.labels(TOPIC).inc()
+    log.error(
+        "result_rejected",
+        topic=item.source.topic,
+        partition=item.source.partition,
+        offset=item.source.offset,
+        reason=item.reason,
+    )
 
 
 def _rows(result: SubsystemResult, batches: dict[str, str | None]) -> ResultRows:

@@ -58,14 +58,14 @@ def get_batch(
 
     A batch_id that several satellites use is answered with 409 and their batch_uids.
     """
+    uid = _uid_of(batch_uid)
     with deps.engine.connect() as connection:
-        uid = _uid_of(batch_uid)
-        if uid is None:
+        found = batches.detail(connection, uid, deps.missions) if uid else None
+        if found is None:
             named = batches.uids_of(connection, batch_uid)
             if len(named) > 1:
                 raise Conflict(f"several satellites have a batch {batch_uid}: {', '.join(sorted(named))}")
-            uid = named[0] if named else None
-        found = batches.detail(connection, uid, deps.missions) if uid else None
+            found = batches.detail(connection, named[0], deps.missions) if named else None
     if found is None:
         raise NotFound(f"there is no batch {batch_uid}")
     return found

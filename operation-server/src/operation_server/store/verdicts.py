@@ -49,6 +49,13 @@ class Written:
     completed: list[RevisionKey] = field(default_factory=list)
     seconds_to_verdict: list[float] = field(default_factory=list)
 
+    def add(self, other: Written) -> None:
+        """Count what another transaction has stored too."""
+        self.judgements += other.judgements
+        self.repeated += other.repeated
+        self.completed += other.completed
+        self.seconds_to_verdict += other.seconds_to_verdict
+
 
 def job_batches(connection: Connection, job_ids: set[str]) -> dict[str, str | None]:
     """The batch that each of these jobs is about, if any; unknown jobs are left out."""
