@@ -19,10 +19,10 @@ unnoticed. The names are the same however the service is started."""
 
 
 def settings_of(service: Package) -> list[type[ServiceSettings]]:
-    """The settings classes that the service declares, one per command that differs."""
+    """The settings classes that the service declares, one per command that differs; that of ``run`` is the last."""
     module = service.module("settings")
     declared = [c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__]
-    return [c for c in declared if issubclass(c, ServiceSettings)]
+    return sorted((c for c in declared if issubclass(c, ServiceSettings)), key=lambda c: c.__name__ == "Settings")
 
 
 @cache
