@@ -42,8 +42,8 @@ class TopicEnds:
     def answer(self) -> dict[int, int] | None:
         """The ends by partition, once; None while there is no answer.
 
-        After a failure the next question goes over a new connection: after a restart of the broker the client would go on
-        asking with the partition's former leader epoch, which the broker refuses for ever.
+        After a failure the next question goes over a new connection: after a restart of the broker the client would go
+        on asking with the partition's former leader epoch, which the broker refuses for ever.
 
         Raises:
             KafkaException: the broker did not answer, or could not.
