@@ -4,8 +4,9 @@ import io
 import sys
 from pathlib import Path
 
-from passwatch_native.checks import Check, Counts, run_all, run_one
 from rich.console import Console
+
+from passwatch_native.checks import Check, Counts, run_all, run_one
 
 
 def check(name: str, code: str, report: Path | None = None, limit_s: float = 30) -> Check:
