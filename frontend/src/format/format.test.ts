@@ -7,6 +7,7 @@ test.each([
   [24.8, '24.8'],
   [7.65123456, '7.6512'],
   [-0.25, '\u22120.25'],
+  [0.0018234, '0.0018234'],
   [12345.678, '12\u202f346'],
   [1_234_567, '1\u202f234\u202f567'],
   [0.00001234, '1.23e\u22125'],
@@ -15,6 +16,11 @@ test.each([
   [Number.NaN, NOTHING],
 ])('a value is written with the digits that tell it apart: %s', (value, text) => {
   expect(formatNumber(value)).toBe(text)
+})
+
+test('a small value keeps as many digits as a large one', () => {
+  expect(formatNumber(0.0018234, 3)).toBe('0.00182')
+  expect(formatNumber(1823.4, 3)).toBe('1\u202f823')
 })
 
 test('a unit follows its value, and nothing has no unit', () => {

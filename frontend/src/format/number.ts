@@ -10,7 +10,7 @@ export function formatNumber(value: number | null | undefined, digits = 5): stri
   const size = Math.abs(value)
   if (size >= 1e9 || size < 1e-4) return value.toExponential(2).replace('-', MINUS)
   const whole = Math.floor(Math.log10(size)) + 1
-  const decimals = Math.min(6, Math.max(0, digits - Math.max(whole, 1)))
+  const decimals = Math.min(8, Math.max(0, digits - whole))
   const [integer = '', fraction = ''] = size.toFixed(decimals).split('.')
   const grouped = integer.replace(/\B(?=(\d{3})+$)/g, '\u202f')
   const trimmed = fraction.replace(/0+$/, '')

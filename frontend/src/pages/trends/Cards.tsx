@@ -19,7 +19,7 @@ export function Cards({ feature, statistics }: Props) {
         title="Latest value"
         note={latest ? `${formatDateTime(latest.time)} UTC` : 'no sample in the range'}
       >
-        {formatQuantity(latest?.value, unit)}
+        {formatNumber(latest?.value)} <span className={styles.unit}>{unit}</span>
       </Card>
       <Card title="Verdict" note={feature.verdict ? 'newest batch in the range' : 'no batch was judged'}>
         {feature.verdict ? <VerdictMark verdict={feature.verdict} severity={feature.severity} /> : NOTHING}
@@ -35,10 +35,10 @@ export function Cards({ feature, statistics }: Props) {
       </Card>
       <Card
         title="Range"
-        note={data ? `mean ${formatQuantity(data.mean, unit)} ± ${formatNumber(data.std, 3)}` : ''}
+        note={data ? `mean ${formatNumber(data.mean, 4)} ± ${formatNumber(data.std, 3)} ${unit}` : ''}
       >
         {data?.min && data.max
-          ? `${formatNumber(data.min.value, 4)} … ${formatQuantity(data.max.value, unit)}`
+          ? `${formatNumber(data.min.value, 4)} … ${formatNumber(data.max.value, 4)}`
           : NOTHING}
       </Card>
       <Card
