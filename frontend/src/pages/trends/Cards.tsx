@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Feature, Statistics } from '../../api/types'
-import { formatNumber, formatQuantity, formatShare, NOTHING } from '../../format/number'
+import { formatNumber, formatShare, NOTHING } from '../../format/number'
 import { formatDateTime } from '../../format/time'
 import { VerdictMark } from '../../ui/VerdictMark'
 import { Card } from './Card'
