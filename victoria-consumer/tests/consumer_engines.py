@@ -65,6 +65,16 @@ class PrivateVictoria:
         wait_for("VictoriaMetrics answers", lambda: _answers(client))
         client.close()
 
+    def freeze(self) -> None:
+        """Let it answer nothing until :meth:`thaw`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it at once: what it has not saved is lost."""
         if self._process is not None:

@@ -77,6 +77,41 @@ def test_consumer_waits_for_a_storage_that_is_not_there_yet(
         assert_stored(private_station, unique, chunks)
 
 
+def test_slow_storage_pauses_the_partitions(
+    private_station: Station, private_victoria: PrivateVictoria, unique: str
+) -> None:
+    """While the storage takes nothing, partitions are paused, membership stays, and afterwards everything is stored."""
+    chunks = batch(unique, begin(200), 200, 10)
+    with private_station.consumer(poll_messages=1) as running:
+        wait_for("the storage is met", lambda: running.service.probes()["victoriametrics"]().ok)
+        private_victoria.freeze()
+        private_station.send_chunks(*chunks)
+        private_station.send_end(end_of(chunks))
+        wait_for("the partitions are paused", lambda: running.service._intake._paused)
+        private_victoria.thaw()
+        await_marker(private_station, unique)
+        assert_stored(private_station, unique, chunks)
+        wait_for("they go on", lambda: not running.service._intake._paused)
+        assert len(running.service._ledger.partitions) == 6
+
+
+def test_storage_that_refuses_is_tried_again_without_hurry(
+    private_station: Station, private_victoria: PrivateVictoria, unique: str
+) -> None:
+    """A storage that answers but refuses imports is in trouble all the while, and is tried with growing pauses."""
+    refusing = private_victoria.url + "/elsewhere"
+    with private_station.consumer(victoria_url=private_victoria.url) as running:
+        wait_for("the storage is met", lambda: running.service.probes()["victoriametrics"]().ok)
+        importing = running.service._client
+        importing._url, url = refusing, importing._url
+        private_station.send_chunks(*batch(unique, begin(10), 10))
+        wait_for("readiness says so", lambda: not running.service.probes()["victoriametrics"]().ok)
+        wait_for("the pauses have grown", lambda: running.service._store._pause_s >= 0.4)
+        importing._url = url
+        wait_for("the chunk is told", lambda: private_station.progress(unique))
+        wait_for("readiness is well", lambda: running.service.probes()["victoriametrics"]().ok)
+
+
 def test_rows_that_the_storage_drops_are_an_error(private_station: Station, private_victoria: PrivateVictoria) -> None:
     """When VictoriaMetrics drops rows without an error, readiness says so."""
     with private_station.consumer() as running:

@@ -31,10 +31,14 @@ _SERIES = msgspec.json.Decoder(Series)
 
 
 class Counters(NamedTuple):
-    """VictoriaMetrics' own counters that matter here: when it started (Unix seconds), rows it dropped silently."""
+    """VictoriaMetrics' own counters that matter here.
+
+    When it started (Unix seconds, whole ones), rows it dropped silently and rows it took, both since it started.
+    """
 
     start_time: float
     rejected_rows: float
+    inserted_rows: float
 
 
 class VictoriaClient:
@@ -95,13 +99,15 @@ class VictoriaClient:
 
     def counters(self) -> Counters:
         """What VictoriaMetrics says of itself."""
-        start = rejected = 0.0
+        start = rejected = inserted = 0.0
         for line in self._request("GET", "/metrics").text.splitlines():
             if line.startswith("process_start_time_seconds"):
                 start = float(line.rpartition(" ")[2])
             elif line.startswith(("vm_rows_ignored_total", "vm_rows_invalid_total")):
                 rejected += float(line.rpartition(" ")[2])
-        return Counters(start, rejected)
+            elif line.startswith("vm_rows_inserted_total"):
+                inserted += float(line.rpartition(" ")[2])
+        return Counters(start, rejected, inserted)
 
     def start_time(self) -> float:
         """When the process started, in Unix seconds: a change means that unsaved samples may be lost."""

@@ -67,7 +67,7 @@ class Service:
         self._pending: Work | None = None
         self._generation = 0
         self._to_seek: dict[int, int] = {}
-        self._poll_messages = 100
+        self._poll_messages = min(100, settings.poll_messages)
         self._next_commit = clock()
 
     def probes(self) -> dict[str, Callable[[], Check]]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from passwatch.health import Check
-from passwatch.victoria import VictoriaClient, VictoriaRefused, VictoriaUnavailable
+from passwatch.victoria import Counters, VictoriaClient, VictoriaRefused, VictoriaUnavailable
 from victoria_consumer import metrics
 from victoria_consumer.flush_group import FlushGroup
 from victoria_consumer.portion import Portion
@@ -80,9 +80,11 @@ class Store:
         self._failure: Exception | None = None
         self._started: float | None = None
         self._trouble: str | None = "not reached yet"
+        self._inserted_rows = 0.0
         self._rejected_rows = 0.0
         self._rejected_at = float("-inf")
         self._next_check = float("-inf")
+        self._pause_s = 0.0
         self.generation = 0
         self.alive_until = float("-inf")
 
@@ -155,20 +157,17 @@ class Store:
 
     def _meet(self) -> None:
         """Wait until VictoriaMetrics answers, and note which process it is."""
-        pause, longest = _BACKOFF_S
-        while not self._closing.is_set():
+        while not self._closing.wait(self._pause_s):
             try:
                 asked_at = self._clock()
                 counters = self._client.counters()
             except (VictoriaUnavailable, VictoriaRefused) as error:
                 self._trouble = str(error)
                 self._publisher.poll()
-                self._closing.wait(pause)
-                pause = min(longest, 2 * pause)
+                self._back_off()
             else:
                 self._rejected_rows = counters.rejected_rows
-                self._alive(counters.start_time, asked_at)
-                self._trouble = None
+                self._alive(counters, asked_at)
                 _log.info("storage met", generation=self.generation, storage_started=counters.start_time)
                 return
 
@@ -180,10 +179,13 @@ class Store:
                 self._import(work)
             if self._group.wait_s(self._clock()) == 0:
                 self._flush()
-            if self._clock() >= self._next_check or (self._closing.is_set() and self._queue.empty()):
+            if self._clock() >= self._next_check or self._last_step():
                 self._check()
         except (VictoriaUnavailable, VictoriaRefused, StorageChanged) as error:
             self._lose(str(error))
+
+    def _last_step(self) -> bool:
+        return self._closing.is_set() and self._queue.empty() and not self._group
 
     def _next(self) -> Work | None:
         now = self._clock()
@@ -217,6 +219,7 @@ class Store:
         progress = [message for work in released for message in work.portion.progress]
         if not self._publisher.publish(letters, progress, self._giving_up.is_set):
             return
+        self._recovered()
         told = self._clock()
         metrics.PUBLISH_SECONDS.observe(told - flushed)
         for letter in letters:
@@ -238,7 +241,7 @@ class Store:
         """See that VictoriaMetrics is the process it was, and that it dropped nothing."""
         asked_at = self._clock()
         counters = self._client.counters()
-        if counters.start_time != self._started:
+        if counters.start_time != self._started or counters.inserted_rows < self._inserted_rows:
             raise StorageChanged(f"VictoriaMetrics started anew at {counters.start_time:.0f}")
         dropped = counters.rejected_rows - self._rejected_rows
         if dropped > 0:
@@ -246,12 +249,25 @@ class Store:
             self._rejected_at = asked_at
             metrics.REJECTED_ROWS.inc(dropped)
             _log.error("VictoriaMetrics dropped rows without an error", rows=dropped)
-        self._alive(counters.start_time, asked_at)
+        self._alive(counters, asked_at)
+        if not self._group:
+            self._recovered()
 
-    def _alive(self, started: float, asked_at: float) -> None:
-        self._started = started
+    def _alive(self, counters: Counters, asked_at: float) -> None:
+        """Note which process it is; start times are whole seconds, so a count that fell tells of a quick restart."""
+        self._started = counters.start_time
+        self._inserted_rows = counters.inserted_rows
         self.alive_until = asked_at
         self._next_check = asked_at + CHECK_INTERVAL_S
+
+    def _recovered(self) -> None:
+        """It does what is asked of it; only that ends the trouble, for it may answer and yet take nothing."""
+        self._trouble = None
+        self._pause_s = 0.0
+
+    def _back_off(self) -> None:
+        shortest, longest = _BACKOFF_S
+        self._pause_s = min(longest, max(shortest, 2 * self._pause_s))
 
     def _lose(self, trouble: str) -> None:
         """The storage is in doubt: drop all work, which will be taken again."""
@@ -259,6 +275,7 @@ class Store:
         metrics.REWINDS.inc()
         self._trouble = trouble
         self._started = None
+        self._back_off()
         self.alive_until = float("-inf")
         self.generation += 1
         self._group.clear()
