@@ -22,6 +22,9 @@ from passwatch.observability import configure
 from passwatch.settings import settings_or_exit
 
 _KEEP_LINES = "\b\n"
+NO_TERMINAL_WIDTH = 160
+"""Columns of a table that goes to a file or a pipe, where nothing says how many there are."""
+
 EXIT_CODES = f"{_KEEP_LINES}Exit status:\n" + "".join(f"  {status}  {text}\n" for status, text in EXIT_MEANINGS.items())
 
 app = typer.Typer(
@@ -179,7 +182,8 @@ def replay(
 def _run(as_json: bool, command: Callable[[Session, Output], bool]) -> None:
     settings = settings_or_exit(Settings)
     configure("batch-simulator", settings)
-    output = Output(Console(), Console(stderr=True), as_json)
+    table = Console(width=None if sys.stdout.isatty() else NO_TERMINAL_WIDTH)
+    output = Output(table, Console(stderr=True), as_json)
     try:
         complete = command(Session(settings, output), output)
     except CommandError as error:

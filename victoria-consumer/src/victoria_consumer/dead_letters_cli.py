@@ -23,6 +23,9 @@ from victoria_consumer.settings import DeadLetterSettings
 EX_UNAVAILABLE = 69
 """The exit status when Kafka cannot be reached (sysexits.h)."""
 
+NO_TERMINAL_WIDTH = 200
+"""Columns of a table that goes to a file or a pipe, where nothing says how many there are."""
+
 dead_letters = typer.Typer(help="Look at telemetry that the door rejected, and send it again.", no_args_is_help=True)
 
 Reasons = Annotated[list[Reason] | None, typer.Option("--reason", help="Only letters with this reason; repeatable.")]
@@ -61,7 +64,8 @@ def list_letters(
     except KafkaException as error:
         raise _unavailable(error) from error
     if not as_json:
-        Console().print(table if shown else "No dead letters.")
+        out = Console(width=None if sys.stdout.isatty() else NO_TERMINAL_WIDTH)
+        out.print(table if shown else "No dead letters.")
 
 
 @dead_letters.command("replay")
