@@ -24,7 +24,7 @@ from passwatch.mission import Mission
 
 @dataclass(frozen=True)
 class Resources:
-    """Connections and services of one process."""
+    """Connections and services of one process. ``engine`` is for reading: see ``store.engine.reading``."""
 
     settings: Settings
     missions: Mapping[str, Mission]

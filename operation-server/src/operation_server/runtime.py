@@ -22,7 +22,7 @@ from operation_server.search.postgres import PostgresIndex
 from operation_server.serving import Serving
 from operation_server.settings import Settings
 from operation_server.store import live
-from operation_server.store.engine import make_engine
+from operation_server.store.engine import make_engine, reading
 from operation_server.store.live import LiveEvent
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
@@ -102,6 +102,7 @@ class Runtime:
         self._background.dispose()
 
     def _make_resources(self, settings: Settings) -> Resources:
+        reader = reading(self._engine)
         samples = Samples(settings.victoria_url)
         cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
         serving = Serving(settings.triton_url)
@@ -117,15 +118,15 @@ class Runtime:
         return Resources(
             settings=settings,
             missions=self._missions,
-            engine=self._engine,
+            engine=reader,
             samples=samples,
             cache=cache,
-            trends=Trends(self._engine, samples, self._missions),
+            trends=Trends(reader, samples, self._missions),
             hub=self._hub,
             submitter=Submitter(self._engine, samples, self._missions, settings.job_max_days, settings.job_max_open),
             dispatcher=self._dispatcher,
             serving=serving,
-            search=PostgresIndex(self._engine),
+            search=PostgresIndex(reader),
             readiness=ReadinessChecker(Probes(required, optional)),
         )
 

@@ -48,6 +48,7 @@ class ConsumerLoop:
         self._handle = handle
         self._stop = stop
         self._state = State()
+        self._failures = 0
         self._thread = threading.Thread(target=self._run, name=f"consume-{topic}", daemon=True)
 
     def start(self) -> None:
@@ -72,18 +73,15 @@ class ConsumerLoop:
         return Check(ok=True, detail=f"{state.partitions} partitions, {lag}")
 
     def _run(self) -> None:
-        failures = 0
         while not self._stop.is_set():
             try:
                 self._session()
             except Exception as error:
                 self._state.problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-                pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
+                pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+                self._failures += 1
                 log.warning("consumer_restarts", topic=self._topic, problem=self._state.problem, after_s=pause)
-                failures += 1
                 self._stop.wait(pause)
-            else:
-                failures = 0
 
     def _session(self) -> None:
         """Consume until something goes wrong or the stop is asked for."""
@@ -101,6 +99,7 @@ class ConsumerLoop:
                 if messages:
                     self._handle(messages)
                     consumer.commit(offsets=_after(messages), asynchronous=False)
+                    self._failures = 0
                 self._state.heard = time.monotonic()
                 if self._state.heard >= next_lag:
                     self._measure(consumer)

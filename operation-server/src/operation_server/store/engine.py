@@ -24,3 +24,8 @@ def make_engine(dsn: str, name: str, *, pool_size: int, statement_timeout_s: int
             "keepalives_count": 3,
         },
     )
+
+
+def reading(engine: Engine) -> Engine:
+    """The same pool for transactions that only read: all statements of one see the database at one moment."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
