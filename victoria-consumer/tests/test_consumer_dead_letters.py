@@ -6,11 +6,10 @@ import json
 import os
 
 import pytest
-from click.testing import Result
 from consumer_batches import begin
 from consumer_engines import Station, records_told
 from consumer_support import CHUNK_HEADERS, fields
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.support.wait import wait_for
 from victoria_consumer.__main__ import app

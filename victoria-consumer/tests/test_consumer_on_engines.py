@@ -15,8 +15,9 @@ from consumer_batches import RECORDS, assert_stored, await_marker, batch, begin,
 from consumer_engines import Station, free_port, process_env, records_told
 from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, fields
 
-from passwatch.contracts import BatchProgress, PartitionHeartbeat
-from passwatch.topics import MAX_CHUNK_BYTES
+from passwatch import headers
+from passwatch.contracts import BatchEnd, BatchProgress, PartitionHeartbeat
+from passwatch.topics import MAX_CHUNK_BYTES, PROGRESS
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines
@@ -75,6 +76,19 @@ def test_bad_channel_alone_is_a_dead_letter(station: Station, unique: str) -> No
     assert (head["passwatch-dead-reason"], head["passwatch-dead-channels"]) == ("unknown-channel", "warp")
     assert msgspec.json.decode(letter.value() or b"") == body
     assert head["passwatch-type"] == "TelemetryChunk"
+
+
+def test_trace_goes_on_with_the_progress(station: Station, unique: str) -> None:
+    """The progress that tells a batch's marker belongs to the trace that the marker came with."""
+    chunks = batch(unique, begin(10), 10)
+    trace_id = "0123456789abcdef0123456789abcdef"
+    traced = [*headers.make(BatchEnd, trace=False), ("traceparent", f"00-{trace_id}-00f067aa0ba902b7-01".encode())]
+    with station.consumer():
+        station.send_chunks(*chunks)
+        station.send((unique.encode(), msgspec.json.encode(end_of(chunks)), traced))
+        await_marker(station, unique)
+    told = [headers.read(m.headers()) for m in station.messages(PROGRESS) if m.key() == unique.encode()]
+    assert trace_id in told[-1]["traceparent"]
 
 
 def test_chunk_sent_twice_is_stored_once(station: Station, unique: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 from confluent_kafka import KafkaError, Message, Producer
-from opentelemetry import context
+from opentelemetry import trace
 
 from passwatch import headers as kafka_headers
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
@@ -20,6 +20,7 @@ from victoria_consumer.portion import DeadLetter
 
 Header = tuple[str, str | bytes | None]
 _log = structlog.get_logger()
+_tracer = trace.get_tracer("passwatch.victoria-consumer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,11 @@ class Publisher:
                 return
 
     def _progress(self, message: ProgressMessage) -> Outgoing:
-        token = context.attach(kafka_headers.trace_context(message.trace))
-        try:
-            headers: list[Header] = [*kafka_headers.make(BatchProgress)]
-        finally:
-            context.detach(token)
         progress = message.progress
+        about = {"passwatch.satellite_id": progress.satellite_id, "passwatch.batch_id": progress.batch_id}
+        sender = kafka_headers.trace_context(message.trace)
+        with _tracer.start_as_current_span("tell progress", context=sender, attributes=about):
+            headers: list[Header] = [*kafka_headers.make(BatchProgress)]
         return Outgoing(
             self._progress_topic,
             message.partition,
