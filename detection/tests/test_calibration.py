@@ -50,8 +50,10 @@ def test_a_constant_channel_is_calibrated_as_one() -> None:
     group = {"c": Nominal([Series(times, np.full(3000, 4.2), gapless(times, 1000), 0)])}
     fitted = fit_group(group, 1000, [])["c"]
     assert fitted.character == "constant"
+    assert not fitted.settled
     assert "flat" not in fitted.members
-    assert ratio(np.array([4.2, 4.3]), fitted.members["range"]).tolist() == pytest.approx([0.0, 0.1 / 0.06])
+    assert ratio(np.array([4.2, 4.3]), fitted.members["range"])[0] == 0.0
+    assert ratio(np.array([4.2, 4.3]), fitted.members["range"])[1] > 1.0
 
 
 @pytest.mark.parametrize("mission", sorted(MISSIONS))

@@ -35,14 +35,16 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One channel's nominal behaviour, fitted on ``samples`` nominal samples.
 
-    ``level`` and ``spread`` (in the channel's unit) are the units in which forecasters see the channel. ``lags``
-    are the coefficients of its linear autoregression, oldest sample first (none for a constant channel), and
-    ``sigma`` that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers).
-    ``members`` holds the bounds of each member's statistic.
+    ``level`` and ``spread`` (in the channel's unit) are the units in which forecasters see the channel. ``lags`` are
+    the coefficients of its linear autoregression, oldest sample first (none for a constant channel), and ``sigma``
+    that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers). ``members``
+    holds the bounds of each member's statistic. ``settled`` says whether the telemetry was enough to have shown every
+    nominal regime; where it was not, evidence that stays or comes again is taken for a new regime.
     """
 
     character: Character
     samples: int
+    settled: bool
     level: float
     spread: float
     lags: list[float]

@@ -30,7 +30,8 @@ class Detector:
     @property
     def history_samples(self) -> int:
         """How many samples before the batch the detector reads."""
-        return members.PAST
+        settled = all(channel.settled for channel in self.calibration.channels.values())
+        return members.PAST if settled else members.PAST + members.MEMORY
 
     @property
     def models(self) -> Mapping[str, str]:

@@ -1,8 +1,10 @@
 """Fits a calibration on nominal telemetry.
 
 A threshold is the most extreme nominal value of a member's statistic, and a margin beyond it for all the nominal
-telemetry that was not seen: so many times the scale of the statistic's block maxima, whose tail falls off as an
-exponential with that scale (Gumbel).
+telemetry that was not seen: nominal telemetry should exceed it once in five million samples. The tail is taken to
+fall off exponentially with the scale of the statistic's block maxima (Gumbel), so the less was seen, the wider the
+margin; for forecast errors on a logarithmic scale, since those of channels that are hard to forecast have heavy
+tails.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from detection.scaling import level_and_spread
 from detection.series import Integers, Series
 from detection.types import HORIZON, Flags, Floats, Forecaster
 
-MARGIN = 3.0
-"""In Gumbel scales. Exceeding the nominal maximum by this much is e**3 times rarer than exceeding it."""
+RETURN_SAMPLES = 5e6
+"""A nominal channel exceeds each threshold about once in so many samples."""
+SETTLED_SAMPLES = 20_000
+"""With less nominal telemetry than this, not every nominal regime was seen."""
 RIDGE = 1e-2
 _BLOCKS = 40
 _LONGEST_BLOCK = 540
@@ -32,10 +36,10 @@ _SLOW = 0.5
 """one that stays as it is in more than this part of its steps is slow,"""
 _UNPREDICTABLE = 0.5
 """and one whose forecast error is more than this part of its standard deviation is unpredictable."""
-_FLOORS = {"range": 0.02, "level": 0.01}
+_FLOORS = {"range": 0.01, "level": 0.005, "activity": 0.001}
 """Smallest Gumbel scale of a member, in the channel's spreads."""
-_ERROR_FLOOR = 0.2
-"""The same for forecast errors, in sigmas."""
+_LOG_FLOOR = 0.04
+"""The same for forecast errors, on the logarithmic scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def _fit_linear(nominal: Nominal) -> ChannelCalibration:
     fitted = ChannelCalibration(
         character="smooth",
         samples=len(values),
+        settled=len(values) >= SETTLED_SAMPLES,
         level=level,
         spread=spread,
         lags=_autoregression(nominal.series, floor),
@@ -199,28 +204,34 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
         longest = float(everything.max())
         high = max(1.5 * longest, longest + 6.0)
         return Bounds(centre=centre, high=high) if high < members.LONGEST_FLAT else None
-    (lowest, low_scale), (highest, high_scale) = _reach(statistics)
-    if name in _FLOORS:
-        floor = max(_FLOORS[name] * spread, 0.5 * (resolution or 0.0))
-    elif name == "activity":
-        floor = max(0.05 * float(everything.max()), 0.02 * (resolution or 0.0), 1e-3 * spread)
-    else:
-        floor = _ERROR_FLOOR
-    top = highest + MARGIN * max(high_scale, floor)
-    bottom = lowest - MARGIN * max(low_scale, floor)
+    margin = float(np.log(max(RETURN_SAMPLES / len(everything), np.e)))
+    if name not in {"range", "level", "activity"}:
+        return Bounds(
+            centre=centre, low=-_error_reach([-s for s in statistics], margin), high=_error_reach(statistics, margin)
+        )
+    floor = max(_FLOORS[name] * spread, 0.25 * (resolution or 0.0))
+    if name == "activity":
+        floor = max(0.02 * float(everything.max()), 0.02 * (resolution or 0.0), _FLOORS[name] * spread)
+    minima, maxima = -_block_maxima([-s for s in statistics]), _block_maxima(statistics)
+    top = float(maxima.max()) + margin * max(float(maxima.std()) * _GUMBEL, floor)
+    bottom = float(minima.min()) - margin * max(float(minima.std()) * _GUMBEL, floor)
     if name == "activity" and bottom <= 0.0:
         return Bounds(centre=centre, high=top)
     return Bounds(centre=centre, low=bottom, high=top)
 
 
-def _reach(statistics: Sequence[Floats]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Smallest value with the Gumbel scale of the block minima, and largest with that of the block maxima."""
+def _error_reach(statistics: Sequence[Floats], margin: float) -> float:
+    """The threshold of one side of a forecast error: in sigmas, at least 1."""
+    maxima = np.log(np.maximum(_block_maxima(statistics), 1.0))
+    return float(np.exp(maxima.max() + margin * max(float(maxima.std()) * _GUMBEL, _LOG_FLOOR)))
+
+
+def _block_maxima(statistics: Sequence[Floats]) -> Floats:
+    """The largest value of each block of a few hundred samples that has any."""
     length = min(max(sum(map(len, statistics)) // _BLOCKS, 1), _LONGEST_BLOCK)
     blocks = [part[begin : begin + length] for part in statistics for begin in range(0, len(part), length)]
     blocks = [block[np.isfinite(block)] for block in blocks]
-    low = np.array([block.min() for block in blocks if len(block)])
-    high = np.array([block.max() for block in blocks if len(block)])
-    return (float(low.min()), float(low.std()) * _GUMBEL), (float(high.max()), float(high.std()) * _GUMBEL)
+    return np.array([block.max() for block in blocks if len(block)])
 
 
 def _character(nominal: Nominal, values: Floats, sigma: float) -> Character:

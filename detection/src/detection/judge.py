@@ -65,7 +65,8 @@ def judge(
     if calibration is not None:
         for name, statistic in evidence.statistics(series, forecasts, calm).items():
             if name in calibration.members:
-                ratios[name] = evidence.ratio(statistic, calibration.members[name])
+                ratio = evidence.ratio(statistic, calibration.members[name])
+                ratios[name] = ratio if calibration.settled else evidence.news(ratio)
     spread = calibration.spread if calibration is not None else 1.0
     if channel.limits != Limits():
         beyond = limits.excess(series.values, channel.limits)

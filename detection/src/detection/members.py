@@ -24,6 +24,10 @@ LONGEST_FLAT = 96
 """A flat run is counted up to this many samples."""
 PAST = max(LONGEST_FLAT, LEVEL_SPAN + 1, LAGS + ERROR_SPAN + STARTLE_SPAN, WINDOW + HORIZON + ERROR_SPAN)
 """Samples before a sample that any member may read."""
+MEMORY = 2000
+"""Samples back to which evidence is remembered where a calibration is not settled,"""
+RECENT = 96
+"""except the last of them, so that an event does not silence itself at once."""
 
 
 def flat(series: Series) -> Floats:

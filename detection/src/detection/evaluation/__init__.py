@@ -1,0 +1,1 @@
+"""How well the detector finds labelled events, beside plain baselines."""

@@ -1,0 +1,5 @@
+"""Runs the evaluation command."""
+
+from detection.evaluation.command import app
+
+app()

@@ -1,0 +1,75 @@
+"""Folders in the format of the NASA SMAP/MSL set: ``*.npz`` of train and test arrays, and labels if there are any."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detection.types import Floats
+
+Span = tuple[int, int]
+"""First and last sample of an event, inclusive."""
+
+
+class DatasetError(ValueError):
+    """The folder cannot be evaluated; the message names the file and what is wrong in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One channel: nominal ``train`` [n] to fit on, ``test`` [m] to judge, and its labelled events (None: not
+    labelled).
+    """
+
+    channel: str
+    train: Floats
+    test: Floats
+    events: tuple[Span, ...] | None
+
+
+def load(folder: Path) -> list[Recording]:
+    """All channels of the folder's ``.npz`` files, by name.
+
+    Raises:
+        DatasetError: there is no such file, an array is missing, or a label is outside its test array.
+    """
+    arrays: dict[str, Floats] = {}
+    for path in sorted(folder.glob("*.npz")):
+        try:
+            with np.load(path, allow_pickle=False) as loaded:
+                arrays |= {key: loaded[key].astype(np.float64) for key in loaded.files if key.endswith("|value")}
+        except (OSError, ValueError) as error:
+            raise DatasetError(f"{path}: {error}") from error
+    names = sorted({key.split("|")[0] for key in arrays})
+    if not names:
+        raise DatasetError(f"{folder}: no .npz file with <channel>|train|value arrays there")
+    labels = _labels(folder / "labels.csv")
+    recordings = []
+    for name in names:
+        try:
+            train, test = arrays[f"{name}|train|value"], arrays[f"{name}|test|value"]
+        except KeyError as error:
+            raise DatasetError(f"{folder}: array {error} is missing") from error
+        events = labels.get(name) if labels is not None else None
+        if any(not 0 <= first <= last < len(test) for first, last in events or ()):
+            raise DatasetError(f"{folder}/labels.csv: {name}: an event is outside its {len(test)} samples")
+        recordings.append(Recording(name, train, test, events))
+    return recordings
+
+
+def _labels(path: Path) -> dict[str, tuple[Span, ...]] | None:
+    if not path.exists():
+        return None
+    found = {}
+    with path.open(newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), 2):
+            try:
+                spans = json.loads(row["anomalies"])
+                found[row["channel"]] = tuple((int(first), int(last)) for first, last in spans)
+            except (KeyError, TypeError, ValueError) as error:
+                raise DatasetError(f"{path}, line {number}: {error!r}") from error
+    return found
