@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passwatch_native import preflight
-from passwatch_native.install import node
+from passwatch_native.install import java, node
 from passwatch_native.install.command import InstallError, run
 from passwatch_native.install.dashboard import sources
 from passwatch_native.install.debian import Requirement, how_to_become_root, missing
@@ -77,6 +77,20 @@ def test_node_is_new_enough_from_the_version_needed_on(have: list[int], need: li
     """Versions compare number by number, as package.json's `>=` does; what is not said is zero."""
     said, needed = "v" + ".".join(map(str, have)), ">=" + ".".join(map(str, need))
     assert node.new_enough(said, needed) == ([*have, 0][:3] >= [*need, 0][:3])
+
+
+@pytest.mark.parametrize(
+    ("said", "release"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15', 17),
+        ('java version "1.8.0_412"', 8),
+        ('openjdk version "21" 2023-09-19', 21),
+        ("no java", 0),
+    ],
+)
+def test_a_javas_release_is_read_from_what_it_says(said: str, release: int) -> None:
+    """Kafka needs 17; a Java that is there may be older."""
+    assert java.major(said) == release
 
 
 def test_the_dashboard_says_its_node_in_the_form_that_is_read() -> None:

@@ -26,6 +26,8 @@ SHUTDOWN_STATE = 6
 """The fault by which supervisord refuses orders while it ends (supervisor.xmlrpc.Faults, which has no types)."""
 RETRIES = 1000
 """How often a process that ends within its first second is started again, each time a second later than before."""
+SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where Debian puts servers; not on the path of everyone who may start them."""
 FOREIGN = ("PASSWATCH_", "PYTHON", "RABBITMQ_", "ERL_", "PG", "FLOWER_", "CELERY_", "SUPERVISOR_", "VIRTUAL_ENV", MARK)
 """Variables of the caller that no process of a stack may see: they would change what it does."""
 
@@ -168,6 +170,7 @@ class Supervisor:
         (self._folder / "supervisord.pid").unlink(missing_ok=True)
         env = {k: v for k, v in (environ or os.environ).items() if not k.startswith(FOREIGN)}
         env[MARK] = str(self._folder)
+        env["PATH"] = f"{env.get('PATH', '/usr/local/bin:/usr/bin:/bin')}:{SYSTEM_PATH}"
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.config)]
         done = subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, check=False)
         deadline = time.monotonic() + 15

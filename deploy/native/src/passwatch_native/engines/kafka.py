@@ -6,6 +6,7 @@ import subprocess
 
 from passwatch_native.credentials import write_private
 from passwatch_native.engines.layout import Layout
+from passwatch_native.install.java import find as find_java
 from passwatch_native.ports import is_open
 from passwatch_native.program import Program, Readiness
 
@@ -52,6 +53,7 @@ def properties(layout: Layout) -> str:
 
 def program(layout: Layout) -> Program:
     """Kafka under the supervisor."""
+    java = str(find_java() or "java")
     config, log4j = layout.etc / "kafka.properties", layout.etc / "kafka-log4j2.properties"
     classpath = f"{layout.checkout.kafka_jars}/*"
 
@@ -60,7 +62,7 @@ def program(layout: Layout) -> Program:
         write_private(log4j, LOG4J)
         if (layout.data / "kafka/meta.properties").exists():
             return
-        command = ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}"]
+        command = [java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}"]
         command += ["-cp", classpath, "kafka.tools.StorageTool", "format"]
         command += ["--cluster-id", layout.credentials.cluster_id, "--config", str(config)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -70,7 +72,7 @@ def program(layout: Layout) -> Program:
     return Program(
         name="kafka",
         command=(
-            *("java", "-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"),
+            *(java, "-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"),
             *("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={log4j}"),
             *("-cp", classpath, "kafka.Kafka", str(config)),
         ),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from passwatch_native.install import java
 from passwatch_native.install.command import InstallError, run
 
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -48,7 +49,7 @@ ENGINES = (
     Requirement("redis-server", _command("redis-server")),
     Requirement("victoria-metrics", _command("victoria-metrics")),
     Requirement("nginx", _command("nginx")),
-    Requirement("openjdk-17-jre-headless", _command("java")),
+    Requirement("openjdk-17-jre-headless", java.present),
     Requirement("maven", _command("mvn")),
     Requirement(f"libpython{sysconfig.get_python_version()}", _libpython),
 )
