@@ -81,7 +81,7 @@ def measure_consumer(env: dict[str, str], points: Points, records_a_message: int
         check_stored(env["PASSWATCH_VICTORIA_URL"], mine)
         return seconds
     finally:
-        admin = AdminClient({"bootstrap.servers": bootstrap})
+        admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 4})
         for future in admin.delete_topics([topic_name(prefix, topic) for topic in ALL]).values():
             future.result(30)
 
