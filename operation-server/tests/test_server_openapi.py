@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,9 @@ def test_operation_ids_are_unique() -> None:
     """Names that a client is generated from do not collide."""
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(names)) == len(names)
+
+
+def test_the_version_is_the_packages() -> None:
+    """The version that the API tells is the one of the package."""
+    project = tomllib.loads((ROOT / "operation-server" / "pyproject.toml").read_text(encoding="utf-8"))
+    assert DOCUMENT["info"]["version"] == project["project"]["version"]

@@ -2,6 +2,5 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
-VERSION = version("passwatch-operation-server")
+VERSION = "0.1.0"
+"""As in pyproject.toml; an image runs the code without installing the package, so it cannot be asked for there."""
