@@ -7,10 +7,12 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 NATIVE := $(PY) -m passwatch_native
 ARGS ?=
+DATA ?= datasets/nasa-smap-msl
+OUT ?= .run/evaluation.json
 export PORT_BASE
 
 .PHONY: help venv install demo down status clean send replay dead-letters logs \
-	test test-unit test-train lint types format docs openapi lock train bench-ingest bench-path
+	test test-unit test-train lint types format docs openapi lock train calibrate evaluate bench-ingest bench-path
 
 help: ## tell what each target does
 	@echo "Passwatch. Usage: make <target> [ARGS=...]"
@@ -77,6 +79,12 @@ lock: venv ## pin all requirements anew
 
 train: venv ## train both models and export them for Triton (brings torch into .venv-train)
 	@$(NATIVE) train $(ARGS)
+
+calibrate: venv ## fit the missions' shipped calibrations anew, on nominal telemetry
+	@cd triton-models && ../$(PY) -m training.calibrate $(ARGS)
+
+evaluate: venv ## judge recorded telemetry beside baselines: DATA=<folder> OUT=<file.json>
+	@$(PY) -m detection.evaluation --data "$(DATA)" --out "$(OUT)" $(ARGS)
 
 test-train: venv ## train a reduced run and check what it exports
 	@$(NATIVE) train --check

@@ -92,10 +92,16 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
     forecast = _forecast(judged, detector, peak)
     calibration = judged.calibration
     bounds = calibration.members.get(detector) if calibration is not None else None
-    if forecaster_of(detector) in judged.forecasts and forecast is not None:
+    if detector.endswith(MEAN):
+        made = judged.forecasts[forecaster_of(detector)]
+        averaged = slice(peak - ERROR_SPAN + 1, peak + 1)
+        off = float((series.values[averaged] - made.values[averaged]).mean())
+        finer = step / 10 if step else None
+        sigma = f" ± {words.number(float(made.sigma[peak]), finer)}{unit}"
+        said += f": on average {words.number(off, finer)}{unit} off its forecast{sigma} over {ERROR_SPAN} samples{span}"
+    elif forecaster_of(detector) in judged.forecasts and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
-        off = f", off the same way for {ERROR_SPAN} samples" if detector.endswith(MEAN) else ""
-        said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{off}{span}"
+        said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{span}"
     elif detector == "range" and bounds is not None:
         said += f", nominal {words.within(bounds, step, unit)}{span}"
     elif detector in {"level", "activity"} and bounds is not None:
