@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -35,17 +36,23 @@ def make_targets() -> dict[str, str]:
 
 
 def commands_of(package: Package) -> list[Command]:
-    """Every command of a package's Typer application."""
-    apps = [value for value in vars(package.module("__main__")).values() if isinstance(value, typer.Typer)]
+    """Every command of a package and of the packages in it."""
+    return [command for main in package.mains() for command in _commands(main)]
+
+
+def _commands(main: str) -> list[Command]:
+    """The commands of the Typer applications of one ``__main__`` module."""
+    values = vars(importlib.import_module(main)).values()
+    apps = [value for value in values if isinstance(value, typer.Typer)]
     within = [group.typer_instance for app in apps for group in app.registered_groups]
-    apps = [app for app in apps if app not in within]
-    return [command for app in apps for command in _walk(get_command(app), f"python -m {package.name}")]
+    line = f"python -m {main.removesuffix('.__main__')}"
+    return [command for app in apps if app not in within for command in _walk(get_command(app), line)]
 
 
 @cache
 def by_part() -> dict[str, list[Command]]:
     """The commands of every package that has some, by the name of its folder."""
-    return {p.part: commands_of(p) for p in packages() if p.has("__main__")}
+    return {p.part: commands_of(p) for p in packages() if p.mains()}
 
 
 def options(package: str, verb: str) -> frozenset[str]:

@@ -30,6 +30,11 @@ class Package:
         """Import one of its modules."""
         return importlib.import_module(f"{self.name}.{name}")
 
+    def mains(self) -> list[str]:
+        """Its ``__main__`` modules, those of packages within it too, by their dotted names."""
+        found = sorted(self.source.rglob("__main__.py"))
+        return [".".join(path.relative_to(self.source.parent).with_suffix("").parts) for path in found]
+
 
 def packages() -> list[Package]:
     """All packages of the repository, in the order of their folders."""

@@ -146,7 +146,7 @@ def test_commands_that_are_mentioned_exist() -> None:
 
 def _mentioned_calls() -> Iterator[tuple[str, str, str]]:
     for path in PAGES:
-        for package, rest in re.findall(r"python -m (\w+)((?: [a-z][a-z-]*)+)", _read(path)):
+        for package, rest in re.findall(r"python -m ([\w.]+)((?: [a-z][a-z-]*)*)", _read(path)):
             yield _name(path), package, rest.strip()
 
 
