@@ -59,6 +59,8 @@ class Written:
 
 def job_batches(connection: Connection, job_ids: set[str]) -> dict[str, str | None]:
     """The batch that each of these jobs is about, if any; unknown jobs are left out."""
+    if not job_ids:
+        return {}
     found = connection.execute(select(job.c.job_id, job.c.batch_uid).where(job.c.job_id.in_(job_ids)))
     return dict(found.all())
 
