@@ -1,0 +1,5 @@
+"""Runs the detector on a file."""
+
+from detection.command import app
+
+app()
