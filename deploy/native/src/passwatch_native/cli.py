@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from passwatch_native import preflight, training
@@ -294,9 +295,9 @@ def span(seconds: int) -> str:
 def fail(message: str) -> NoReturn:
     """End with a message that names cause and cure."""
     first, _, rest = message.partition("\n")
-    err.print(f"[bold red]✘[/bold red] {first}", highlight=False)
+    err.print("[bold red]✘[/bold red] " + escape(first), highlight=False, soft_wrap=True)
     if rest:
-        err.print(rest, highlight=False, markup=False)
+        err.print(rest, highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

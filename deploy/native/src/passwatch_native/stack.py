@@ -27,6 +27,7 @@ from passwatch_native.supervisor import Supervisor, Unreachable, configuration
 __all__ = ["NotReady", "PortTaken", "Stack", "StackError", "free_port_base"]
 
 ENGINES = ("engines",)
+ENGINE_NAMES = ("victoria", "redis", "postgres", "kafka", "epmd", "rabbitmq", "triton")
 ALL = ("engines", "services")
 
 
@@ -64,6 +65,10 @@ Progress = Callable[[str, str], None]
 
 
 def _silent(_subject: str, _what: str) -> None:
+    """Tell nobody."""
+
+
+def _silent_list(_names: list[str]) -> None:
     """Tell nobody."""
 
 
@@ -173,12 +178,10 @@ class Stack:
     def down(self, on_wait: Callable[[list[str]], None] | None = None) -> None:
         """Stop every process of the stack and verify that none is left; its data stays."""
         with self._lock():
-            try:
+            with contextlib.suppress(Unreachable):
+                self._stop_all(on_wait or _silent_list)
                 self.supervisor.shutdown()
-            except Unreachable:
-                pass
-            else:
-                self._await_end(on_wait)
+                self._await_end()
             self._end_leftovers()
             left = processes.of_stack(self.dir)
             if left:
@@ -302,18 +305,25 @@ class Stack:
             time.sleep(0.1)
             answer = program.probe()
 
-    def _await_end(self, on_wait: Callable[[list[str]], None] | None) -> None:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            left = processes.of_stack(self.dir)
-            if not left:
-                return
-            if on_wait:
-                with contextlib.suppress(Unreachable):
-                    on_wait([s.name for s in self.supervisor.states().values() if s.running])
-            if not self.supervisor.alive():
-                return
-            time.sleep(0.1)
+    def _stop_all(self, tell: Callable[[list[str]], None]) -> None:
+        """Stop all services side by side, then all engines: work in hand is finished while its engines are there."""
+        engines = set(ENGINE_NAMES)
+        for is_engine in (False, True):
+            names = [name for name in self.supervisor.states() if (name in engines) == is_engine]
+            for name in names:
+                self.supervisor.signal_stop(name)
+            running = names
+            while running:
+                states = self.supervisor.states()
+                running = [name for name in names if states[name].running]
+                tell(running)
+                time.sleep(0.1)
+
+    def _await_end(self) -> None:
+        """Return when supervisord has ended."""
+        deadline = time.monotonic() + 30
+        while self.supervisor.alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _end_leftovers(self) -> None:
         """End what a supervisor that was killed left behind."""

@@ -208,6 +208,11 @@ class Supervisor:
         with contextlib.suppress(xmlrpc.client.Fault):
             self._call("stopProcess", name, True)
 
+    def signal_stop(self, name: str) -> None:
+        """Begin to stop a process; returns at once."""
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._call("stopProcess", name, False)
+
     def shutdown(self) -> None:
         """Stop all processes, the last started first, then supervisord itself; returns at once."""
         with contextlib.suppress(Ending):

@@ -72,23 +72,40 @@ def how_to_become_root(euid: int, *, sudo: bool) -> list[str] | None:
     return ["sudo"] if sudo else None
 
 
+def command_by_hand(packages: Sequence[str]) -> str:
+    """What an administrator would run."""
+    return "apt-get install --no-install-recommends " + " ".join(packages)
+
+
+def refuse_if_impossible(packages: Sequence[str]) -> None:
+    """Tell before anything is begun that these packages cannot be installed here.
+
+    Raises:
+        InstallError: there is no apt-get, or neither root nor sudo.
+    """
+    lacking = ", ".join(packages)
+    if packages and shutil.which("apt-get") is None:
+        raise InstallError(f"This is no Debian system, and these are missing: {lacking}\nInstall them by hand.")
+    if packages and _before() is None:
+        raise InstallError(
+            f"These Debian packages are missing, and there is neither root nor sudo to install them: {lacking}\n"
+            f"Ask an administrator to run:\n  {command_by_hand(packages)}"
+        )
+
+
+def _before() -> list[str] | None:
+    return how_to_become_root(os.geteuid(), sudo=shutil.which("sudo") is not None)
+
+
 def install(packages: Sequence[str], tell: Callable[[str], None]) -> None:
     """Install packages; their services are not started.
 
     Raises:
-        InstallError: there is no root and no sudo, or apt-get failed.
+        InstallError: it is not possible here, or apt-get failed.
     """
-    by_hand = "apt-get install --no-install-recommends " + " ".join(packages)
-    before = how_to_become_root(os.geteuid(), sudo=shutil.which("sudo") is not None)
-    if shutil.which("apt-get") is None:
-        raise InstallError(
-            f"This is no Debian system, and these are missing: {', '.join(packages)}\nInstall them by hand."
-        )
-    if before is None:
-        raise InstallError(
-            f"These Debian packages are missing, and there is neither root nor sudo to install them: "
-            f"{', '.join(packages)}\nAsk an administrator to run:\n  {by_hand}"
-        )
+    refuse_if_impossible(packages)
+    before = _before() or []
+    by_hand = command_by_hand(packages)
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     apt = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
     cure = f"Repair it, then run it by hand:\n  {by_hand}"

@@ -20,10 +20,10 @@ def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) 
         InstallError: a part could not be installed; the others were carried to their end.
     """
     stamps = Stamps(checkout.tools / "stamps")
-    wanted = debian.ENGINES + (debian.TESTS if for_tests else ())
+    packages = debian.missing(debian.ENGINES + (debian.TESTS if for_tests else ()))
+    debian.refuse_if_impossible(packages)
 
     def system() -> None:
-        packages = debian.missing(wanted)
         if packages:
             debian.install(packages, lambda what: progress("Debian packages", what))
             progress("Debian packages", "done")
