@@ -11,7 +11,7 @@ from passwatch_native import preflight
 from passwatch_native.install import java, node
 from passwatch_native.install.command import InstallError, run
 from passwatch_native.install.dashboard import sources
-from passwatch_native.install.debian import Requirement, how_to_become_root, missing
+from passwatch_native.install.debian import Requirement, how_to_become_root, missing, refuse_if_impossible
 from passwatch_native.install.stamps import Stamps, digest
 
 GB = 1024**3
@@ -29,6 +29,24 @@ def test_only_what_is_not_there_is_missing() -> None:
 def test_root_needs_no_sudo_and_others_have_no_way_without(euid: int, *, sudo: bool, before: list[str] | None) -> None:
     """Without root and without sudo nothing is tried."""
     assert how_to_become_root(euid, sudo=sudo) == before
+
+
+def test_without_root_and_sudo_the_missing_packages_and_the_command_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message can be handed to an administrator as it is; with nothing missing nothing is said."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda name, **_: None if name == "sudo" else f"/usr/bin/{name}")
+    refuse_if_impossible([])
+    with pytest.raises(
+        InstallError, match=r"(?s)neither root nor sudo.*redis-server, nginx.*install .*redis-server nginx"
+    ):
+        refuse_if_impossible(["redis-server", "nginx"])
+
+
+def test_another_system_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no apt-get, the packages are named for someone who knows their own system."""
+    monkeypatch.setattr("shutil.which", lambda _name, **_: None)
+    with pytest.raises(InstallError, match=r"(?s)no Debian system.*redis-server"):
+        refuse_if_impossible(["redis-server"])
 
 
 def test_a_stamp_is_current_until_a_source_changes(tmp_path: Path) -> None:
