@@ -237,7 +237,10 @@ def test_connections_that_rabbitmq_cuts_are_made_again(
     rabbitmq_url: str,
     rabbitmq_management: Management,
 ) -> None:
-    """After RabbitMQ cut all connections, as when it restarts, tasks are judged as before."""
+    """After RabbitMQ cut all connections, as when it restarts, tasks are judged as before; none of them is lost.
+
+    The first task may be judged again: its acknowledgement can be what the cut took.
+    """
     worker.start()
     send_judge(tasks, judge_task(unique, "comm", START_MS, 0, ranges=[], expected=100))
     results.take(1)
@@ -245,6 +248,7 @@ def test_connections_that_rabbitmq_cuts_are_made_again(
     wait_for("the worker noticed", lambda: "Connection to broker lost" in worker.log.read_text())
     sender = make_celery(rabbitmq_url, worker.env["PASSWATCH_TOPIC_PREFIX"])
     send_judge(sender, judge_task(unique, "eps", START_MS, 0, ranges=[], expected=100))
-    assert results.take(2)[1].subsystem == "eps"
+    wait_for("the later task's result", lambda: results.poll() and results.seen[-1].subsystem == "eps", 60.0)
+    assert {result.subsystem for result in results.seen} == {"comm", "eps"}
     worker.wait_ready()
     assert worker.stop() == 0
