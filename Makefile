@@ -42,7 +42,7 @@ clean: venv ## stop everything and remove the demo's data
 send: venv ## send simulated batches: make send ARGS="--satellites 2 --batches 1 --seed 7 --json --wait"
 	@$(NATIVE) call batch-simulator send $(ARGS)
 
-replay: venv ## replay recorded telemetry: make replay DATA=datasets/nasa-smap-msl ARGS="--channels A-1,P-1 --wait"
+replay: venv ## replay recorded telemetry: make replay DATA=datasets/nasa-smap-msl ARGS="--channels A-1,P-2 --wait"
 	@$(NATIVE) call batch-simulator replay $(or $(DATA),datasets/nasa-smap-msl) $(ARGS)
 
 dead-letters: venv ## list or replay rejected messages: make dead-letters ARGS="list --limit 20"

@@ -41,6 +41,7 @@ docker info >/dev/null 2>&1 || fail "Docker's engine does not answer; is it runn
 complete_env
 compose=$(compose_command)
 say "starting Kafka and creating the topics that are missing ($compose)"
+$compose build topics
 $compose up -d kafka
 $compose run --rm topics
 say "done; next: $compose up -d"

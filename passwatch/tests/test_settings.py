@@ -49,3 +49,17 @@ def test_no_value_is_shown() -> None:
     with pytest.raises(SettingsError) as error:
         read_settings(Settings, GOOD | {"PASSWATCH_BATCH_SIZE": "hunter2"})
     assert "hunter2" not in str(error.value)
+
+
+class CommandSettings(ServiceSettings, KafkaSettings):
+    pass
+
+
+def test_a_command_may_run_where_its_service_runs() -> None:
+    """What only the service declares is let through unread for its command; what neither knows is refused."""
+    given = GOOD | {"PASSWATCH_BATCH_SIZE": "not read"}
+    assert read_settings(CommandSettings, given, beside=Settings).kafka_bootstrap == "127.0.0.1:9092"
+    with pytest.raises(SettingsError, match="PASSWATCH_BATCH_SIZE: no such setting"):
+        read_settings(CommandSettings, given)
+    with pytest.raises(SettingsError, match="PASSWATCH_BACH_SIZE: no such setting"):
+        read_settings(CommandSettings, given | {"PASSWATCH_BACH_SIZE": "1"}, beside=Settings)

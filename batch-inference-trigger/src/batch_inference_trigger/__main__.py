@@ -42,7 +42,7 @@ def run() -> None:
 @cli.command(epilog="Example: python -m batch_inference_trigger migrate")
 def migrate() -> None:
     """Bring the ledger's schema up to date; safe to run again and at the same time as others."""
-    settings = settings_or_exit(MigrateSettings)
+    settings = settings_or_exit(MigrateSettings, beside=TriggerSettings)
     observability.configure(NAME, settings)
     engine = make_engine(settings.postgres_dsn.get_secret_value())
     try:

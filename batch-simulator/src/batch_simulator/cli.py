@@ -143,7 +143,7 @@ Each channel becomes a satellite NASA-<channel> of its own, one sample a minute;
 beside it as context. Batches follow what was replayed before; a channel never replayed starts half a year ago.
 
 {_KEEP_LINES}Examples:
-  python -m batch_simulator replay datasets/nasa-smap-msl --channels A-1,P-1 --wait
+  python -m batch_simulator replay datasets/nasa-smap-msl --channels A-1,P-2 --wait
   python -m batch_simulator replay datasets/nasa-smap-msl --split both --json --wait --timeout 600
 
 {EXIT_CODES}"""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from operation_server.app import create_app
 from operation_server.openapi import openapi_text
 from operation_server.serve import serve
-from operation_server.settings import Settings
+from operation_server.settings import MigrateSettings, Settings
 from operation_server.store import schema
 from operation_server.store.engine import make_engine
 from passwatch.observability import configure
@@ -44,7 +44,7 @@ def migrate() -> None:
 
     Example: python -m operation_server migrate
     """
-    settings = settings_or_exit(Settings)
+    settings = settings_or_exit(MigrateSettings, beside=Settings)
     configure("operation-server", settings)
     engine = make_engine(settings.postgres_dsn.get_secret_value(), "migrate", pool_size=1, statement_timeout_s=3600)
     try:

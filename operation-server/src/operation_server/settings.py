@@ -16,6 +16,10 @@ from passwatch.settings import (
 )
 
 
+class MigrateSettings(ServiceSettings, PostgresSettings):
+    """What ``migrate`` needs."""
+
+
 class Settings(
     ServiceSettings,
     KafkaSettings,

@@ -89,8 +89,13 @@ class MissionSettings(BaseModel):
 S = TypeVar("S", bound=ServiceSettings)
 
 
-def read_settings(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
+def read_settings(
+    cls: type[S], environ: Mapping[str, str] | None = None, *, beside: type[ServiceSettings] | None = None
+) -> S:
     """The settings of class ``cls`` from the environment.
+
+    A command that needs less than its service, but may run where the service runs, names the service's class as
+    ``beside``: what that class declares is let through unread.
 
     Raises:
         SettingsError: a variable is missing, invalid or not known to the service.
@@ -98,7 +103,8 @@ def read_settings(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
     env = os.environ if environ is None else environ
     given = {name: value for name, value in env.items() if name.startswith(PREFIX)}
     known = {PREFIX + name.upper(): name for name in cls.model_fields}
-    problems = [_unknown(name, list(known)) for name in given if name not in known]
+    unread = {PREFIX + name.upper() for name in beside.model_fields} if beside else set()
+    problems = [_unknown(name, list(known)) for name in given if name not in known and name not in unread]
     values = {known[name]: value for name, value in given.items() if name in known}
     try:
         settings = cls.model_validate(values)
@@ -117,10 +123,10 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"{name}: no such setting" + (f"; did you mean {close[0]}?" if close else "")
 
 
-def settings_or_exit(cls: type[S]) -> S:
+def settings_or_exit(cls: type[S], *, beside: type[ServiceSettings] | None = None) -> S:
     """As :func:`read_settings`, but an unusable environment ends the process with status 78 and a plain message."""
     try:
-        return read_settings(cls)
+        return read_settings(cls, beside=beside)
     except SettingsError as error:
         _stop(str(error))
 

@@ -49,7 +49,7 @@ def topics() -> None:
 
     Example: PASSWATCH_KAFKA_BOOTSTRAP=127.0.0.1:9092 python -m victoria_consumer topics
     """
-    settings = settings_or_exit(DeadLetterSettings)
+    settings = settings_or_exit(DeadLetterSettings, beside=Settings)
     for name in ensure_topics(settings.kafka_bootstrap, settings.topic_prefix):
         Console().print(f"created {name}", markup=False)
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from passwatch.settings import settings_or_exit
 from victoria_consumer.dead_letters import Letter, Selection, parse_places, read, replay
 from victoria_consumer.rejection import Reason
-from victoria_consumer.settings import DeadLetterSettings
+from victoria_consumer.settings import DeadLetterSettings, Settings
 
 EX_UNAVAILABLE = 69
 """The exit status when Kafka cannot be reached (sysexits.h)."""
@@ -50,7 +50,7 @@ def list_letters(
 
         python -m victoria_consumer dead-letters list --reason unknown-channel --json
     """
-    settings = settings_or_exit(DeadLetterSettings)
+    settings = settings_or_exit(DeadLetterSettings, beside=Settings)
     selection = _selection(reason, offsets)
     table = Table("place", "time", "reason", "satellite", "came from", "bytes", "detail")
     shown = 0
@@ -84,7 +84,7 @@ def replay_letters(
 
         python -m victoria_consumer dead-letters replay --offsets 2:17,0:5-9
     """
-    settings = settings_or_exit(DeadLetterSettings)
+    settings = settings_or_exit(DeadLetterSettings, beside=Settings)
     counts: Counter[str] = Counter()
 
     def count(letter: Letter) -> None:

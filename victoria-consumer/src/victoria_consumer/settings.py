@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import Field
 
 from passwatch.settings import HealthSettings, KafkaSettings, MissionSettings, ServiceSettings, VictoriaSettings
@@ -35,9 +33,5 @@ class Settings(ServiceSettings, HealthSettings, KafkaSettings, VictoriaSettings,
     poll_messages: int = Field(5_000, ge=1, description="the most messages that one poll takes")
 
 
-class DeadLetterSettings(Settings):
-    """What the commands on topics and dead letters read: they run where the service runs, and need only Kafka."""
-
-    health_port: int = Field(0, description="not used by commands")
-    victoria_url: str = Field("", description="not used by commands")
-    missions_dir: Path = Field(Path(), description="not used by commands")
+class DeadLetterSettings(ServiceSettings, KafkaSettings):
+    """What the commands on topics and dead letters need of what the service reads."""
