@@ -57,7 +57,7 @@ WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker", settin
 SIMULATOR = Service("batch-simulator", "batch_simulator", "nginx")
 """Not a process of the stack: a command that sends telemetry to it."""
 SERVERS = (
-    Service("operation-server", "operation_server", "operation-server"),
+    Service("operation-server", "operation_server", "operation-server", other_settings={"migrate": "MigrateSettings"}),
     Service("operation-server-2", "operation_server", "operation-server-2"),
 )
 
