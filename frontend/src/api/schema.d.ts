@@ -4587,6 +4587,8 @@ export interface operations {
     trends_compare_trend: {
         parameters: {
             query: {
+                /** @description points of a series at most; default: the server's setting */
+                points?: number | null;
                 satellite_id: string;
                 /** @description channel or series name */
                 metric: string;
@@ -4598,8 +4600,6 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
-                /** @description points of a series at most; default: the server's setting */
-                points?: number | null;
             };
             header?: never;
             path?: never;
@@ -4717,6 +4717,8 @@ export interface operations {
     trends_prediction_trend: {
         parameters: {
             query: {
+                /** @description points of a series at most; default: the server's setting */
+                points?: number | null;
                 satellite_id: string;
                 /** @description channel or series name */
                 metric: string;
@@ -4728,8 +4730,6 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
-                /** @description points of a series at most; default: the server's setting */
-                points?: number | null;
             };
             header?: never;
             path?: never;
@@ -4787,6 +4787,8 @@ export interface operations {
     trends_raw_trend: {
         parameters: {
             query: {
+                /** @description points of a series at most; default: the server's setting */
+                points?: number | null;
                 satellite_id: string;
                 /** @description channel or series name */
                 metric: string;
@@ -4798,8 +4800,6 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
-                /** @description points of a series at most; default: the server's setting */
-                points?: number | null;
             };
             header?: never;
             path?: never;

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from operation_server.paging import decode_cursor, encode_cursor
 from operation_server.resources import Deps
 from operation_server.routes import params
 from operation_server.routes.responses import problems
-from operation_server.schemas.common import RangeName
 from operation_server.schemas.trends import (
     CompareTrend,
     MetricList,
@@ -62,110 +61,68 @@ def list_metrics(deps: Deps, satellite_id: params.Satellite, mission: params.Sat
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request asks about, as it was written: the satellite's channel and the span."""
+
+    satellite_id: params.Satellite
+    metric: params.Metric
+    mission: params.SatelliteMission = None
+    range: params.Range = None
+    from_: params.From = None
+    to: params.To = None
+
+
+Asked = Annotated[Asking, Depends()]
+
+
 @router.get("/raw", response_model=RawTrend, responses=problems(404))
-def raw_trend(
-    *,
-    deps: Deps,
-    satellite_id: params.Satellite,
-    metric: params.Metric,
-    mission: params.SatelliteMission = None,
-    range: params.Range = None,
-    from_: params.From = None,
-    to: params.To = None,
-    points: params.Points = None,
-) -> Response:
+def raw_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Response:
     """Telemetry of one channel as stored, decimated where it is longer than `points`.
 
     Decimation keeps the first, lowest, highest and last sample of each bucket, so a one-sample spike stays visible.
     """
-    question = _question(
-        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
-    )
-    return _answer(deps, "raw", question, deps.trends.raw)
+    return _answer(deps, "raw", _sampled(deps, asked, points), deps.trends.raw)
 
 
 @router.get("/prediction", response_model=PredictionTrend, responses=problems(404))
-def prediction_trend(
-    *,
-    deps: Deps,
-    satellite_id: params.Satellite,
-    metric: params.Metric,
-    mission: params.SatelliteMission = None,
-    range: params.Range = None,
-    from_: params.From = None,
-    to: params.To = None,
-    points: params.Points = None,
-) -> Response:
+def prediction_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Response:
     """Forecasts and scores of one channel, from the current revision of each batch, and the events found."""
-    question = _question(
-        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
-    )
-    return _answer(deps, "prediction", question, deps.trends.prediction)
+    return _answer(deps, "prediction", _sampled(deps, asked, points), deps.trends.prediction)
 
 
 @router.get("/compare", response_model=CompareTrend, responses=problems(404))
-def compare_trend(
-    *,
-    deps: Deps,
-    satellite_id: params.Satellite,
-    metric: params.Metric,
-    mission: params.SatelliteMission = None,
-    range: params.Range = None,
-    from_: params.From = None,
-    to: params.To = None,
-    points: params.Points = None,
-) -> Response:
+def compare_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Response:
     """Telemetry and forecasts of one channel over the same span, with the events found."""
-    question = _question(
-        deps, satellite_id, metric, mission, Window(range, from_, to, points or deps.settings.trend_max_points)
-    )
-    return _answer(deps, "compare", question, deps.trends.compare)
+    return _answer(deps, "compare", _sampled(deps, asked, points), deps.trends.compare)
 
 
 @router.get("/statistics", response_model=StatisticsTrend, responses=problems(404))
-def statistics_trend(
-    *,
-    deps: Deps,
-    satellite_id: params.Satellite,
-    metric: params.Metric,
-    mission: params.SatelliteMission = None,
-    range: params.Range = None,
-    from_: params.From = None,
-    to: params.To = None,
-) -> Response:
+def statistics_trend(*, deps: Deps, asked: Asked) -> Response:
     """Statistics of one channel over the span, from all its samples, and the forecasts' errors."""
-    question = _question(deps, satellite_id, metric, mission, Window(range, from_, to, 0))
-    return _answer(deps, "statistics", question, deps.trends.statistics)
+    return _answer(deps, "statistics", _question(deps, asked, 0), deps.trends.statistics)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The span and the number of points that a request asks for."""
-
-    range: RangeName | None
-    start: datetime | None
-    end: datetime | None
-    points: int
+def _sampled(deps: Deps, asked: Asking, points: int | None) -> Question:
+    return _question(deps, asked, points or deps.settings.trend_max_points)
 
 
-def _question(deps: Deps, satellite_id: str, metric: str, mission: str | None, window: Window) -> Question:
-    subject = find_subject(deps.engine, deps.missions, satellite_id, mission)
+def _question(deps: Deps, asked: Asking, points: int) -> Question:
+    subject = find_subject(deps.engine, deps.missions, asked.satellite_id, asked.mission)
     with deps.engine.connect() as connection:
-        known = satellites.known_channels(connection, satellite_id, subject.mission.id)
-    channel = find_channel(subject, metric, known)
-    span, name = find_span(subject.heard, window.range, window.start, window.end)
-    return Question(subject, channel, span, name, window.points)
+        known = satellites.known_channels(connection, asked.satellite_id, subject.mission.id)
+    channel = find_channel(subject, asked.metric, known)
+    span, name = find_span(subject.heard, asked.range, asked.from_, asked.to)
+    return Question(subject, channel, span, name, points)
 
 
 def _answer(deps: Deps, kind: str, question: Question, make: Callable[[Question], TrendHead]) -> Response:
-    asked = {
+    key = {
         "channel": question.channel.name,
         "span": (question.span.start, question.span.end),
         "range": question.range,
         "points": question.points,
         "mission": question.subject.mission.revision,
     }
-    body = deps.cache.get_or_make(
-        kind, question.subject.heard, asked, lambda: make(question).model_dump_json().encode()
-    )
+    body = deps.cache.get_or_make(kind, question.subject.heard, key, lambda: make(question).model_dump_json().encode())
     return Response(body, media_type="application/json")
