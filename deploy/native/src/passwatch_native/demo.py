@@ -22,6 +22,15 @@ PATIENCE_S = 180.0
 Json = dict[str, Any]
 
 
+FAULTS = (
+    "stuck:temp_payload@500+90~SAT-001/2",
+    "thermal_runaway:battery=20@600+120~SAT-002/1",
+    "dropped@700+60~SAT-003/1",
+    "noise:gyro_x=20s@400+80~SAT-003/2",
+)
+"""What goes wrong in the demo: a sensor, a battery and its neighbours, missing records, and a noisy gyro."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A batch that was sent."""
@@ -43,9 +52,9 @@ def parse_sent(said: str) -> list[Sent]:
 
 
 def send(stack: Stack, seed: int) -> list[Sent]:
-    """Three simulated satellites, two batches each, some with faults."""
+    """Three simulated satellites, two batches each, with :data:`FAULTS`."""
     arguments = ["send", "--mission", "default", "--satellites", "3", "--batches", "2"]
-    arguments += ["--anomaly-rate", "0.5", "--seed", str(seed), "--json"]
+    arguments += ["--faults", ",".join(FAULTS), "--seed", str(seed), "--json"]
     return parse_sent(calls.output(stack.layout, "batch-simulator", arguments))
 
 
