@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis_worker.result import result_of
 from passwatch.contracts import JudgeTask, SubsystemResult, Timings
 
 MAX_REASON = 2000
@@ -9,23 +10,10 @@ MAX_REASON = 2000
 
 def error_result(task: JudgeTask, reason: str, started_at: int, finished_at: int) -> SubsystemResult:
     """The result of a task that was given up; times are wall clock, ms."""
-    return SubsystemResult(
-        judgement_id=task.judgement_id,
-        mission=task.mission,
-        satellite_id=task.satellite_id,
-        batch_id=task.batch_id,
-        batch_uid=task.batch_uid,
-        revision=task.revision,
-        subsystem=task.subsystem,
-        subsystems=task.subsystems,
-        ranges=task.ranges,
-        completeness=task.completeness,
-        marker_time=task.marker_time,
+    return result_of(
+        task,
         verdict="ERROR",
         reason=reason[:MAX_REASON],
-        events=[],
-        channels=[],
-        provenance=None,
         timings=Timings(
             requested_at=task.requested_at,
             started_at=started_at,
@@ -34,6 +22,4 @@ def error_result(task: JudgeTask, reason: str, started_at: int, finished_at: int
             forecast_s=0.0,
             score_s=0.0,
         ),
-        job_id=task.job_id,
-        model=task.model,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis_worker.align import Aligned, input_hash
 from analysis_worker.code_version import code_version
 from analysis_worker.read import SamplesReader
+from analysis_worker.result import result_of
 from detection.api import Calibration, Detector, Forecaster, SubsystemJudgement, empty_calibration, load_calibration
 from passwatch.contracts import JudgeTask, Provenance, SubsystemResult, Timings
 from passwatch.mission import Mission
@@ -64,7 +65,15 @@ class Judge:
             forecast_s=judgement.forecast_s,
             score_s=judgement.score_s,
         )
-        return _result(task, judgement, aligned, provenance, timings)
+        return result_of(
+            task,
+            verdict=judgement.verdict,
+            reason=_reason(task, judgement, aligned),
+            timings=timings,
+            events=judgement.events,
+            channels=judgement.channels,
+            provenance=provenance,
+        )
 
     def _prepare(self, task: JudgeTask) -> tuple[Mission, Detector]:
         mission = self._missions.get(task.mission)
@@ -95,32 +104,6 @@ def load_calibrations(missions: Mapping[str, Mission], folder: Path) -> dict[str
             load_calibration(path) if path.exists() else empty_calibration(mission.id, mission.cadence_ms)
         )
     return found
-
-
-def _result(
-    task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned, provenance: Provenance, timings: Timings
-) -> SubsystemResult:
-    return SubsystemResult(
-        judgement_id=task.judgement_id,
-        mission=task.mission,
-        satellite_id=task.satellite_id,
-        batch_id=task.batch_id,
-        batch_uid=task.batch_uid,
-        revision=task.revision,
-        subsystem=task.subsystem,
-        subsystems=task.subsystems,
-        ranges=task.ranges,
-        completeness=task.completeness,
-        marker_time=task.marker_time,
-        verdict=judgement.verdict,
-        reason=_reason(task, judgement, aligned),
-        events=list(judgement.events),
-        channels=list(judgement.channels),
-        provenance=provenance,
-        timings=timings,
-        job_id=task.job_id,
-        model=task.model,
-    )
 
 
 def _reason(task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned) -> str | None:

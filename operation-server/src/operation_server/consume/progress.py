@@ -19,8 +19,9 @@ from operation_server.store import rejected
 from operation_server.store.progress import ProgressRows, rows_of, write_progress
 from operation_server.store.rows import UnusableResult
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
+from passwatch.topics import PROGRESS
 
-TOPIC = "batch-progress"
+TOPIC = PROGRESS.name
 log = structlog.get_logger()
 
 

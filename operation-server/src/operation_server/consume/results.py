@@ -19,8 +19,9 @@ from operation_server.store.rows import ResultRows, UnusableResult, rows_of
 from operation_server.store.summaries import Missions
 from operation_server.store.verdicts import Written, job_batches, write_results
 from passwatch.contracts import SubsystemResult
+from passwatch.topics import RESULTS
 
-TOPIC = "inference.results"
+TOPIC = RESULTS.name
 Item = Decoded[SubsystemResult] | Rejected
 log = structlog.get_logger()
 
