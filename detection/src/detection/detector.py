@@ -48,19 +48,7 @@ class Detector:
         Raises:
             ForecasterUnavailable: a forecaster cannot answer now; judge again later.
         """
-        judged, forecast_s, score_s = self.evidence(inputs)
-        began = time.perf_counter()
-        results = [result(channel) for channel in judged]
-        found = events.find(judged)
-        verdict, reason = _verdict(results)
-        return SubsystemJudgement(
-            verdict=verdict,
-            reason=reason,
-            events=found,
-            channels=results,
-            forecast_s=forecast_s,
-            score_s=score_s + time.perf_counter() - began,
-        )
+        return conclude(*self.evidence(inputs))
 
     def evidence(self, inputs: Sequence[ChannelInput]) -> tuple[list[Judged], float, float]:
         """Every sample's evidence, channel by channel, and the seconds spent in the forecasters and on the rest."""
@@ -107,6 +95,22 @@ class Detector:
             return {}
         scored = {model: evidence.model_forecast(known, model, *forecasts) for model, forecasts in laid.items()}
         return scored | {"autoregression": evidence.autoregression_forecast(known, series)}
+
+
+def conclude(judged: Sequence[Judged], forecast_s: float, score_s: float) -> SubsystemJudgement:
+    """The judgement that follows from a subsystem's evidence and the seconds that it took."""
+    began = time.perf_counter()
+    results = [result(channel) for channel in judged]
+    found = events.find(judged)
+    verdict, reason = _verdict(results)
+    return SubsystemJudgement(
+        verdict=verdict,
+        reason=reason,
+        events=found,
+        channels=results,
+        forecast_s=forecast_s,
+        score_s=score_s + time.perf_counter() - began,
+    )
 
 
 def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | None) -> tuple[float, float]:
