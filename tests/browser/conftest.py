@@ -1,4 +1,4 @@
-"""A real browser at the running platform."""
+"""What browser tests look at on the running platform."""
 
 from __future__ import annotations
 
@@ -7,52 +7,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from passwatch.mission import Mission
-from tests.support.browsing import Complaints, Watched, watched
+from tests.support.browsing import Watched, watched
 from tests.support.console import Console
 from tests.support.cut import Line
 from tests.support.station import CADENCE_MS, Station
-
-PATIENCE_MS = 20_000
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE_MS)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def complaints() -> Complaints:
-    """The page's complaints."""
-    return Complaints()
-
-
-@pytest.fixture
-def page(browser: Browser, base_url: str, complaints: Complaints) -> Iterator[Page]:
-    """A page that must not complain, neither in its console nor by an exception."""
-    context = browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.on("console", complaints.hear)
-    page.on("pageerror", lambda error: complaints.heard.append(f"exception: {error}"))
-    yield page
-    context.close()
-    assert complaints.unexpected == []
 
 
 @pytest.fixture
