@@ -359,7 +359,7 @@ def making_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Co
         "postgres_dsn": dsn,
         "rabbitmq_url": engine_env["PASSWATCH_RABBITMQ_URL"],
         "redis_url": engine_env["PASSWATCH_REDIS_URL"],
-        "triton_url": engine_env["PASSWATCH_TRITON_URL"],
+        "triton_http_url": engine_env["PASSWATCH_TRITON_HTTP_URL"],
         "missions_dir": missions_dir,
     }
     try:

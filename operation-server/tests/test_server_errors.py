@@ -19,7 +19,7 @@ DOWN = {
     "postgres_dsn": "postgresql+psycopg2://nobody:hidden-word@127.0.0.1:1/none",
     "rabbitmq_url": "amqp://nobody:hidden-word@127.0.0.1:1//",
     "redis_url": "redis://:hidden-word@127.0.0.1:1/0",
-    "triton_url": "127.0.0.1:1",
+    "triton_http_url": "http://127.0.0.1:1",
 }
 ROUTES_THAT_NEED_POSTGRES = [
     "/batches",

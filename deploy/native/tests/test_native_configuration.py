@@ -135,8 +135,8 @@ def test_every_command_is_started_with_settings_that_it_accepts(layout: Layout, 
 def test_the_engines_variables_are_complete(layout: Layout) -> None:
     """Every engine and the missions are named."""
     names = {name.removeprefix("PASSWATCH_") for name in environment(layout)}
-    engines = {"KAFKA_BOOTSTRAP", "VICTORIA_URL", "POSTGRES_DSN", "RABBITMQ_URL", "REDIS_URL", "TRITON_URL"}
-    assert names == engines | {"MISSIONS_DIR"}
+    engines = {"KAFKA_BOOTSTRAP", "VICTORIA_URL", "POSTGRES_DSN", "RABBITMQ_URL", "REDIS_URL"}
+    assert names == engines | {"TRITON_URL", "TRITON_HTTP_URL", "MISSIONS_DIR"}
 
 
 def test_nginxs_own_variables_stay(layout: Layout) -> None:

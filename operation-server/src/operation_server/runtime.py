@@ -97,7 +97,6 @@ class Runtime:
         resources = self.resources
         resources.readiness.close()
         resources.cache.close()
-        resources.serving.close()
         self._engine.dispose()
         self._background.dispose()
 
@@ -105,7 +104,7 @@ class Runtime:
         reader = reading(self._engine)
         samples = Samples(settings.victoria_url)
         cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
-        serving = Serving(settings.triton_url)
+        serving = Serving(settings.triton_http_url)
         required = {
             "postgres": lambda: _postgres(self._engine),
             "kafka": self._kafka_check,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-import tritonclient.grpc as triton
-from tritonclient.utils import InferenceServerException
+import requests
 
 from operation_server.schemas.config import TensorItem
 from passwatch.health import Check
@@ -32,14 +32,10 @@ class ServedModel:
 
 
 class Serving:
-    """Asks Triton over gRPC."""
+    """Asks Triton over HTTP. Safe for any number of threads: each question has a connection of its own."""
 
     def __init__(self, url: str) -> None:
-        self._client = triton.InferenceServerClient(url)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+        self._url = url.rstrip("/")
 
     def models(self) -> list[ServedModel]:
         """The models of the repository, by name.
@@ -48,27 +44,26 @@ class Serving:
             TritonDown: it does not answer.
         """
         try:
-            index = self._client.get_model_repository_index(as_json=True, client_timeout=TIMEOUT_S)
             states: dict[str, str] = {}
-            for entry in index.get("models", []):
+            for entry in self._asked("POST", "/v2/repository/index"):
                 if states.get(entry["name"]) != READY:
                     states[entry["name"]] = entry.get("state", "UNAVAILABLE")
             return [self._model(name, states[name]) for name in sorted(states)]
-        except InferenceServerException as error:
+        except (requests.RequestException, ValueError) as error:
             raise TritonDown(str(error)) from error
 
     def check(self) -> Check:
         """Whether Triton is ready."""
         try:
-            ready = self._client.is_server_ready(client_timeout=TIMEOUT_S)
-        except InferenceServerException as error:
+            ready = requests.get(f"{self._url}/v2/health/ready", timeout=TIMEOUT_S).ok
+        except requests.RequestException as error:
             return Check(ok=False, detail=str(error))
-        return Check(ok=bool(ready), detail="ready" if ready else "answers, but is not ready")
+        return Check(ok=ready, detail="ready" if ready else "answers, but is not ready")
 
     def _model(self, name: str, state: str) -> ServedModel:
         if state != READY:
             return ServedModel(name, state, [], None, [], [])
-        told: dict[str, Any] = self._client.get_model_metadata(name, as_json=True, client_timeout=TIMEOUT_S)
+        told = self._asked("GET", f"/v2/models/{quote(name, safe='')}")
         return ServedModel(
             name,
             state,
@@ -77,6 +72,11 @@ class Serving:
             [_tensor(t) for t in told.get("inputs", [])],
             [_tensor(t) for t in told.get("outputs", [])],
         )
+
+    def _asked(self, method: str, path: str) -> Any:
+        answer = requests.request(method, self._url + path, timeout=TIMEOUT_S)
+        answer.raise_for_status()
+        return answer.json()
 
 
 def _tensor(told: dict[str, Any]) -> TensorItem:

@@ -11,7 +11,7 @@ from passwatch.settings import (
     RabbitSettings,
     RedisSettings,
     ServiceSettings,
-    TritonSettings,
+    TritonHttpSettings,
     VictoriaSettings,
 )
 
@@ -27,7 +27,7 @@ class Settings(
     PostgresSettings,
     RabbitSettings,
     RedisSettings,
-    TritonSettings,
+    TritonHttpSettings,
     MissionSettings,
 ):
     """The settings of operation-server."""

@@ -75,9 +75,15 @@ class RedisSettings(BaseModel):
 
 
 class TritonSettings(BaseModel):
-    """A service that uses Triton."""
+    """A service that has Triton infer."""
 
     triton_url: str = Field(..., description="Triton's gRPC address, host:port")
+
+
+class TritonHttpSettings(BaseModel):
+    """A service that asks Triton which models it serves; its gRPC client is large, and not needed for that."""
+
+    triton_http_url: str = Field(..., description="base URL of Triton's HTTP service")
 
 
 class MissionSettings(BaseModel):

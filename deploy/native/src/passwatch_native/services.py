@@ -78,6 +78,7 @@ def environment(layout: Layout) -> dict[str, str]:
         "PASSWATCH_RABBITMQ_URL": f"amqp://{rabbitmq.USER}:{secrets.rabbitmq}@127.0.0.1:{ports['rabbitmq']}//",
         "PASSWATCH_REDIS_URL": f"redis://:{secrets.redis}@127.0.0.1:{ports['redis']}/0",
         "PASSWATCH_TRITON_URL": f"127.0.0.1:{ports['triton']}",
+        "PASSWATCH_TRITON_HTTP_URL": f"http://127.0.0.1:{ports['triton-http']}",
         "PASSWATCH_MISSIONS_DIR": str(layout.checkout.missions),
     }
 
