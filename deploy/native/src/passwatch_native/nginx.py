@@ -12,6 +12,9 @@ from passwatch_native.credentials import write_private
 from passwatch_native.engines.layout import Layout
 from passwatch_native.program import Program
 
+API = "operation_server"
+"""Nginx's name for all operation-servers together."""
+
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with its variables in braces filled in, and nothing else."""
@@ -22,11 +25,13 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def values(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> dict[str, str]:
     """What the template asks for."""
+    servers = "".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s; " for port in upstreams)
     return {
         "USER_DIRECTIVE": "user root;" if as_root else "",
         "TEMP": str(layout.data / "nginx"),
         "LISTEN": f"127.0.0.1:{layout.ports['nginx']}",
-        "UPSTREAMS": "\n        ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in upstreams),
+        "BACKENDS": f"upstream {API} {{ {servers}keepalive 16; }}",
+        "API": API,
         "PAGES": "pages-static.conf",
         "ROOT": str(layout.checkout.frontend / "dist"),
     }
