@@ -1,0 +1,1 @@
+"""Faults of known size on simulated satellites, and how well the detector finds them."""
