@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 uv=${UV:-.venv/bin/uv}
 parts=(passwatch detection batch-simulator victoria-consumer batch-inference-trigger analysis-worker operation-server)
 compile() { CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --no-emit-index-url --python-version 3.11 "$@"; }
-compile "${parts[@]/%//requirements.in}" detection/requirements-onnx.in requirements-dev.in -o constraints.txt
+compile "${parts[@]/%//requirements.in}" detection/requirements-files.in requirements-dev.in -o constraints.txt
 for part in "${parts[@]}"; do compile "$part/requirements.in" -c constraints.txt -o "$part/requirements.txt"; done
 compile requirements-dev.in -c constraints.txt -o requirements-dev.txt
 compile triton-models/requirements.in -o triton-models/requirements.txt

@@ -1,46 +1,154 @@
-"""The detector on a file: verdict, exit status, and errors that name row and column."""
+"""The detector on a file: verdict, exit status, report, and errors that name row and column."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from detection.command import app
-from detection.files import FileError, read_csv
+from detection.files import FileError, read, read_csv
 
-MODELS = str(Path(__file__).resolve().parents[2] / "triton-models" / "models")
+ROOT = Path(__file__).resolve().parents[2]
+START_MS = 1_767_225_600_000
+STEP_MS = 30_000
 
 
-def write(path: Path, count: int, *, fault: bool = False, seed: int = 1) -> Path:
-    """One channel of a slow wave with noise, every 30 s."""
-    rng = np.random.default_rng(seed)
-    values = 20 + 3 * np.sin(np.arange(count) / 30) + 0.05 * rng.standard_normal(count)
+def wave(count: int, *, fault: bool = False, seed: int = 1) -> NDArray[np.float64]:
+    """A slow wave with noise; the fault is a shift by many times the noise."""
+    values = 20 + 3 * np.sin(np.arange(count) / 30) + 0.05 * np.random.default_rng(seed).standard_normal(count)
     if fault:
         values[300:330] += 2.0
-    rows = (f"{1_767_225_600_000 + i * 30_000},{value:.3f}" for i, value in enumerate(values))
-    path.write_text("time,temp\n" + "\n".join(rows) + "\n")
+    return np.round(values, 3)
+
+
+def write(path: Path, count: int, *, fault: bool = False, seed: int = 1, name: str = "temp") -> Path:
+    """That channel every 30 s."""
+    rows = (f"{START_MS + i * STEP_MS},{value}" for i, value in enumerate(wave(count, fault=fault, seed=seed)))
+    path.write_text(f"time,{name}\n" + "\n".join(rows) + "\n")
     return path
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, [*arguments, "--models", MODELS])
-    return done.exit_code, done.stdout
+def run(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["detect", *map(str, arguments)])
+    return done.exit_code, done.stdout + done.stderr
 
 
-def test_the_exit_status_is_the_verdict(tmp_path: Path) -> None:
-    """0 for nominal, 1 for an anomaly, 3 for too little data, fitted on a file of nominal telemetry."""
-    nominal = str(write(tmp_path / "nominal.csv", 3000))
-    assert run(str(write(tmp_path / "calm.csv", 600, seed=2)), "--nominal", nominal)[0] == 0
-    code, printed = run(str(write(tmp_path / "fault.csv", 600, fault=True, seed=2)), "--nominal", nominal, "--json")
-    assert code == 1
-    event = json.loads(printed)["events"][0]
+@pytest.fixture(scope="module")
+def calibration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fitted on a file of nominal telemetry, and kept."""
+    folder = tmp_path_factory.mktemp("fitted")
+    write(folder / "nominal.csv", 3000)
+    write(folder / "calm.csv", 600, seed=2)
+    code, said = run(folder / "calm.csv", "--nominal", folder / "nominal.csv", "--save-calibration", folder / "c.json")
+    assert (code, "NOMINAL" in said) == (0, True), said
+    return folder / "c.json"
+
+
+def test_the_exit_status_tells_the_verdict_if_asked(tmp_path: Path, calibration: Path) -> None:
+    """Judging succeeds whatever the verdict is; asked for, 3 is an anomaly and 4 too little data."""
+    calm, fault = write(tmp_path / "calm.csv", 600, seed=2), write(tmp_path / "fault.csv", 600, fault=True, seed=2)
+    short = write(tmp_path / "short.csv", 5)
+    by = ("--calibration", calibration)
+    assert [run(file, *by)[0] for file in (calm, fault, short)] == [0, 0, 0]
+    assert [run(file, *by, "--fail-on-anomaly")[0] for file in (calm, fault, short)] == [0, 3, 4]
+
+
+def test_what_was_found_is_printed_for_people_and_for_programs(tmp_path: Path, calibration: Path) -> None:
+    """The table names the channel; the JSON has the event at its time, and the calibration that judged."""
+    file = write(tmp_path / "fault.csv", 600, fault=True, seed=2)
+    code, said = run(file, "--calibration", calibration)
+    assert (code, "ANOMALY" in said, "temp" in said, "one row every 30 s" in said) == (0, True, True, True)
+    document = json.loads(run(file, "--calibration", calibration, "--json")[1])
+    event = document["events"][0]
     assert event["channel"] == "temp"
-    assert (event["start"] - 1_767_225_600_000) // 30_000 in range(300, 330)
-    assert run(str(write(tmp_path / "short.csv", 5)), "--nominal", nominal)[0] == 3
+    assert (event["start"] - START_MS) // STEP_MS in range(300, 330)
+    assert document["calibration"]["revision"] == json.loads(calibration.read_text())["revision"]
+    assert document["subsystems"]["file"]["channels"][0]["verdict"] == "ANOMALY"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "the first 600 of 1200 rows"),
+        (("--nominal-rows", "900"), "the first 900 of 1200 rows"),
+        (("--fit", "2026-01-01T04:00Z..2026-01-01T09:59:30+00:00"), "its 720 rows"),
+    ],
+)
+def test_a_part_of_the_file_can_be_taken_as_nominal(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    """By count, by span, or its first half; which rows it was is told, and the fault elsewhere is found."""
+    code, printed = run(write(tmp_path / "a.csv", 1200), *options, "--json")
+    assert (code, said in printed, json.loads(printed)["verdict"]) == (0, True, "NOMINAL")
+    values = wave(1200)
+    values[1000:1030] += 2.0
+    rows = (f"{START_MS + i * STEP_MS},{value}" for i, value in enumerate(values))
+    (tmp_path / "b.csv").write_text("time,temp\n" + "\n".join(rows))
+    if not any("09:59" in option for option in options):
+        assert json.loads(run(tmp_path / "b.csv", *options, "--json")[1])["verdict"] == "ANOMALY"
+
+
+class _Tags(HTMLParser):
+    """What a report consists of."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in {"meta"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_report_stands_alone_and_describes_its_pictures(tmp_path: Path) -> None:
+    """One well-formed file without script or address; a picture per channel with title and description; names are
+    escaped.
+    """
+    name = '<b>&"x'
+    file = tmp_path / "fault.csv"
+    write(file, 600, fault=True, seed=2, name='"<b>&""x"')
+    code, said = run(file, "--nominal-rows", "290", "--html", tmp_path / "r.html", "--out", tmp_path / "r.json")
+    assert code == 0, said
+    content = (tmp_path / "r.html").read_text()
+    tags = _Tags(content)
+    assert (tags.open, name in content) == ([], False)
+    assert {tag for tag, _ in tags.found}.isdisjoint({"script", "link", "img", "iframe", "b"})
+    assert "://" not in content
+    charts = [attrs for tag, attrs in tags.found if tag == "svg" and attrs.get("role") == "img"]
+    ids = {attrs["id"] for _, attrs in tags.found if "id" in attrs}
+    assert len(charts) == 1
+    assert set((charts[0]["aria-labelledby"] or "").split()) <= ids
+    event = json.loads((tmp_path / "r.json").read_text())["events"][0]
+    assert "&lt;b&gt;&amp;&quot;x" in content
+    assert event["explanation"].removeprefix(name).strip()[:12] in content
+
+
+def test_a_mission_gives_units_limits_and_what_is_judged(tmp_path: Path) -> None:
+    """With a mission an event has units and the shipped calibration applies; with another cadence it is refused."""
+    known = ("--calibration", ROOT / "missions/calibration/default.json", "--mission", ROOT / "missions/default.json")
+    rows = (f"{START_MS + i * STEP_MS},99.0" for i in range(200))
+    (tmp_path / "a.csv").write_text("time,battery_temp\n" + "\n".join(rows))
+    document = json.loads(run(tmp_path / "a.csv", *known, "--json")[1])
+    assert document["subsystems"]["eps"]["verdict"] == "ANOMALY"
+    assert "critical limit" in document["events"][0]["explanation"]
+    rows = (f"{START_MS + i * 60_000},20.0" for i in range(200))
+    (tmp_path / "b.csv").write_text("time,battery_temp\n" + "\n".join(rows))
+    code, said = run(tmp_path / "b.csv", *known)
+    assert code == 2
+    assert "a row every 60 s" in said
 
 
 @pytest.mark.parametrize(
@@ -48,10 +156,14 @@ def test_the_exit_status_is_the_verdict(tmp_path: Path) -> None:
     [
         ("time,a\n", "at least one row"),
         ("when,a\n1,2\n", "row 1: no column is named"),
+        ("time\n1\n", "there is no channel"),
+        ("time,a,\n1,2,3\n", "column 3 has no name"),
         ("time,a,a\n1,2,3\n", "column 'a' is there twice"),
         ("time,a\n1,2\nsoon,3\n", "row 3, column 'time': 'soon' is no time"),
+        ("time,a\n2026-01-01,2\n5,3\n", "row 3, column 'time': '5' is no time"),
         ("time,a\n1,2\n2,warm\n", "row 3, column 'a': 'warm' is no number"),
-        ("time,a\n1,2\n2\n", "row 3: 1 cells"),
+        ("time,a\n1,2\n\n2\n", "row 4: 1 cells"),
+        ('time,a\n1,"2\n', "row 2: unexpected end of data"),
     ],
 )
 def test_a_bad_file_is_refused_by_row_and_column(tmp_path: Path, text: str, said: str) -> None:
@@ -60,13 +172,111 @@ def test_a_bad_file_is_refused_by_row_and_column(tmp_path: Path, text: str, said
     path.write_text(text)
     with pytest.raises(FileError, match=said):
         read_csv(path)
-    assert run(str(path), "--nominal", str(write(tmp_path / "nominal.csv", 200)))[0] == 2
+    assert run(path, "--nominal-rows", "1")[0] == 2
 
 
-def test_times_are_iso_or_milliseconds_and_empty_cells_are_missing(tmp_path: Path) -> None:
-    """Both forms of time mean the same, and an empty cell is no sample."""
-    path = tmp_path / "both.csv"
-    path.write_text("Time,a\n1970-01-01T00:00:01Z,1\n2000,\n1970-01-01 00:00:03,3\n")
-    table = read_csv(path)
-    assert table.timestamps.tolist() == [1000, 2000, 3000]
-    assert np.isnan(table.channels["a"]).tolist() == [False, True, False]
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--nominal-rows", "9", "--fit", ".."),
+        ("--fit", "yesterday"),
+        ("--fit", "2030-01-01.."),
+        ("--fit", "soon.."),
+        ("--nominal-rows", "99"),
+        ("--time", "when"),
+        ("--time-unit", "h"),
+        ("--models", "nowhere"),
+        ("--mission", "nowhere.json"),
+        ("--calibration", "nowhere.json"),
+        ("--calibration", "c.json", "--save-calibration", "d.json"),
+        ("--html", "/proc/none/r.html"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The exit status is 2, and what is wrong is said in one line without a traceback."""
+    code, said = run(write(tmp_path / "a.csv", 50), *options)
+    assert code == 2
+    assert said.strip()
+    assert "Traceback" not in said
+
+
+def test_times_are_iso_or_counts_and_empty_cells_are_missing(tmp_path: Path) -> None:
+    """ISO 8601 in any zone and counts since 1970 in any unit mean the same, and an empty cell is no sample."""
+    expected = [START_MS, START_MS + 1000, START_MS + 2500]
+    moments = [datetime.fromtimestamp(t / 1000, UTC) for t in expected]
+    forms = {
+        "iso": [m.isoformat() for m in moments],
+        "naive": [m.strftime("%Y-%m-%d %H:%M:%S.%f") for m in moments],
+        "zone": ["2026-01-01T01:00:00+01:00", "2025-12-31T19:00:01-05:00", "2026-01-01T00:00:02.5Z"],
+        "s": [str(t / 1000) for t in expected],
+        "ms": [str(t) for t in expected],
+        "us": [str(t * 1000) for t in expected],
+        "ns": [str(t * 1_000_000) for t in expected],
+    }
+    for form, cells in forms.items():
+        path = tmp_path / f"{form}.csv"
+        path.write_text("Time;a\n" + "\n".join(f"{c};{v}" for c, v in zip(cells, ("1", "", "NaN"), strict=True)))
+        table = read(path)
+        assert table.timestamps.tolist() == expected, form
+        assert np.isnan(table.channels["a"]).tolist() == [False, True, True]
+    assert read(tmp_path / "ms.csv", time_unit="s").timestamps[0] == START_MS * 1000
+
+
+def test_rows_out_of_order_are_put_in_order_and_it_is_said(tmp_path: Path) -> None:
+    """A file that is sorted backward means the same as one that is not."""
+    (tmp_path / "a.csv").write_text("t,a\n30,3\n20,2\n10,1\n")
+    table = read(tmp_path / "a.csv")
+    assert table.timestamps.tolist() == [10_000, 20_000, 30_000]
+    assert table.channels["a"].tolist() == [1.0, 2.0, 3.0]
+    assert "went backward 2 times" in table.notes[-1]
+
+
+def test_parquet_means_the_same_as_csv(tmp_path: Path) -> None:
+    """Timestamps, counts and texts are times; integers, flags and texts are numbers; a null is a missing sample."""
+    moments = [datetime.fromtimestamp(START_MS / 1000 + i, UTC) for i in range(3)]
+    for number, stamps in enumerate(
+        (
+            pyarrow.array(moments, pyarrow.timestamp("us", "UTC")),
+            pyarrow.array([m.replace(tzinfo=None) for m in moments], pyarrow.timestamp("ns")),
+            pyarrow.array([START_MS + i * 1000 for i in range(3)]),
+            pyarrow.array([m.isoformat() for m in moments]).dictionary_encode(),
+        )
+    ):
+        columns = {
+            "time": stamps,
+            "a": pyarrow.array([1.5, None, float("nan")]),
+            "b": pyarrow.array([1, None, 3], pyarrow.int32()),
+            "c": pyarrow.array([True, False, None]),
+            "d": pyarrow.array(["7", "", "8"]),
+        }
+        path = tmp_path / f"{number}.parquet"
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+        table = read(path)
+        assert table.timestamps.tolist() == [START_MS, START_MS + 1000, START_MS + 2000]
+        expected = {"a": [1.5, None, None], "b": [1, None, 3], "c": [1, 0, None], "d": [7, None, 8]}
+        for name, values in expected.items():
+            np.testing.assert_array_equal(table.channels[name], np.array(values, dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"a": [1.0]}, "no column is named"),
+        ({"time": [1, None], "a": [1.0, 2.0]}, "row 2, column 'time': no time"),
+        ({"time": [1, 2], "a": ["1", "warm"]}, "row 2, column 'a': 'warm' is no number"),
+        ({"time": [1, 2], "a": [[1], [2]]}, "column 'a': list<.*> holds no numbers"),
+        ({"time": [[1]], "a": [1]}, "column 'time': list<.*> is no kind of time"),
+        (None, "bad.parquet"),
+    ],
+)
+def test_a_bad_parquet_file_is_refused_by_row_and_column(
+    tmp_path: Path, columns: dict[str, list[object]] | None, said: str
+) -> None:
+    """The error says where, and what was found there."""
+    path = tmp_path / "bad.parquet"
+    if columns is None:
+        path.write_text("no parquet at all")
+    else:
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    with pytest.raises(FileError, match=said):
+        read(path)

@@ -1,4 +1,4 @@
-"""Runs the detector on a file."""
+"""Runs the ``passwatch`` command."""
 
 from detection.command import app
 

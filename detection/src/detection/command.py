@@ -1,105 +1,148 @@
-"""``python -m detection FILE``: the detector on a file, without any engine."""
+"""The detector on files, without any engine."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-import msgspec
-import numpy as np
 import typer
 from rich.console import Console
-from rich.table import Table as Printed
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detection.api import MODELS, ChannelInput, Detector, load_calibration
-from detection.calibration import Calibration, CalibrationError
-from detection.files import FileError, Table, read_csv
-from detection.fit import Nominal, fit_calibration
-from detection.forecasters.onnx import load_forecasters
-from detection.series import prepare
-from detection.types import Forecaster, SubsystemJudgement
-from passwatch.contracts import AnomalyEvent
+from detection.api import load_calibration
+from detection.calibration import CalibrationError, save_calibration
+from detection.evaluation.command import main as evaluate
+from detection.files import FileError, Table, read
+from detection.tool import judging, output, weights
+from detection.tool.report import file_report
+from detection.tool.spans import nominal_rows
+from detection.types import Forecaster
+from passwatch.mission import Mission, MissionError, load_mission
 
-ANOMALY, UNUSABLE, INSUFFICIENT = 1, 2, 3
-"""Exit statuses, besides 0 for nominal."""
-app = typer.Typer(add_completion=False)
-out, err = Console(), Console(stderr=True)
+UNUSABLE, ANOMALY, INSUFFICIENT = 2, 3, 4
+"""Exit statuses, besides 0 for judged; 1 is left to what nobody foresaw."""
+app = typer.Typer(name="passwatch", add_completion=False, no_args_is_help=True, help=__doc__)
+console, err = Console(), Console(stderr=True)
 
 
 @app.command()
-def main(
-    file: Annotated[Path, typer.Argument(help="CSV: a time column and one column per channel.")],
-    calibration: Annotated[Path | None, typer.Option(help="A calibration file, such as a mission's.")] = None,
-    nominal: Annotated[Path | None, typer.Option(help="CSV of nominal telemetry to fit a calibration on.")] = None,
-    models: Annotated[Path, typer.Option(help="Triton model repository.")] = Path("triton-models/models"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as JSON.")] = False,
+def detect(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet: a time column and one column per channel.")],
+    calibration: Annotated[Path | None, typer.Option(help="Judge by this calibration file.")] = None,
+    nominal: Annotated[Path | None, typer.Option(help="Fit on this file of nominal telemetry.")] = None,
+    fit: Annotated[str | None, typer.Option(metavar="FROM..TO", help="Fit on the rows of this span.")] = None,
+    nominal_count: Annotated[
+        int | None, typer.Option("--nominal-rows", metavar="N", min=1, help="Fit on the first N rows.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option("--save-calibration", help="Keep the fitted calibration.")] = None,
+    mission_file: Annotated[
+        Path | None, typer.Option("--mission", help="Mission file: units, limits, subsystems, resolutions.")
+    ] = None,
+    models: Annotated[Path | None, typer.Option(help="Model repository, if not the one that came along.")] = None,
+    time: Annotated[str | None, typer.Option(help="Name of the time column.")] = None,
+    time_unit: Annotated[str | None, typer.Option(help="s, ms, us or ns, where times are counts since 1970.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report with a picture per channel.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the whole judgement as JSON.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as JSON instead of a table.")] = False,
+    fail_on_anomaly: Annotated[bool, typer.Option(help="Let the exit status tell the verdict.")] = False,
 ) -> None:
-    """Judge the channels of a file as one subsystem.
+    """Judge the channels of a file; fit on nominal telemetry first, or load a calibration.
 
-    Examples: python -m detection pass.csv --calibration missions/calibration/default.json
-              python -m detection today.csv --nominal last-week.csv --json
+    Without --calibration, --nominal, --fit or --nominal-rows the file's first half is taken as nominal.
+    Times are ISO 8601 (UTC where no zone is given) or counts since 1970; empty cells are missing samples.
 
-    Exit status: 0 nominal, 1 anomaly, 2 a file cannot be used, 3 too little data to judge.
+    Examples:
+
+    passwatch detect pass.csv --calibration missions/calibration/default.json --mission missions/default.json
+
+    passwatch detect week.parquet --fit 2026-01-01..2026-01-04 --html week.html
+
+    passwatch detect today.csv --nominal last-week.csv --save-calibration sat.json --json
+
+    Exit status: 0 judged, 2 a file or an option cannot be used; with --fail-on-anomaly 3 for an anomaly and 4 for
+    too little data.
     """
-    if (calibration is None) == (nominal is None):
-        err.print("give either --calibration or --nominal")
-        raise typer.Exit(UNUSABLE)
-    forecasters = load_forecasters(models, MODELS)
+    if sum(option is not None for option in (calibration, nominal, fit, nominal_count)) > 1:
+        _refuse("give one of --calibration, --nominal, --fit and --nominal-rows")
+    if calibration is not None and save is not None:
+        _refuse("--save-calibration keeps a calibration that was fitted here; --calibration loads one")
+    if time_unit is not None and time_unit not in ("s", "ms", "us", "ns"):
+        _refuse(f"--time-unit {time_unit}: s, ms, us or ns")
     try:
-        table = read_csv(file)
-        known = load_calibration(calibration) if calibration else fit(read_csv(nominal or file), forecasters)
-    except (FileError, CalibrationError) as error:
-        err.print(str(error), style="red", highlight=False)
-        raise typer.Exit(UNUSABLE) from error
-    judgement = Detector(known, forecasters).judge(
-        [ChannelInput(name, "", table.timestamps, values, 0, len(values)) for name, values in table.channels.items()]
-    )
+        repository = weights.forecasters(weights.repository(models))
+        mission = load_mission(mission_file) if mission_file else None
+        table = read(file, time, time_unit)
+        reference = read(nominal, time, time_unit) if nominal else None
+        judgement = _work(file, table, reference, repository, mission, calibration, fit, nominal_count)
+        if save is not None:
+            save_calibration(judgement.calibration, save)
+        if out is not None:
+            _write(out, judgement.json())
+        if html is not None:
+            _write(html, file_report(judgement).encode())
+    except (FileError, CalibrationError, MissionError, weights.NoWeights) as error:
+        _refuse(str(error))
     if as_json:
-        print(msgspec.json.encode(judgement).decode())  # noqa: T201 - for a program to read
+        print(judgement.json().decode())  # noqa: T201 - for a program to read
     else:
-        show(judgement)
-    raise typer.Exit({"NOMINAL": 0, "ANOMALY": ANOMALY}.get(judgement.verdict, INSUFFICIENT))
+        output.show(console, judgement)
+    if fail_on_anomaly:
+        raise typer.Exit({"NOMINAL": 0, "ANOMALY": ANOMALY}.get(judgement.judgement.verdict, INSUFFICIENT))
 
 
-def fit(table: Table, forecasters: Sequence[Forecaster]) -> Calibration:
-    """A calibration fitted on a file of nominal telemetry; its cadence is the file's most common step.
-
-    Raises:
-        FileError: fewer than two rows, or a channel without any value.
-    """
-    steps = np.diff(table.timestamps)
-    steps = steps[steps > 0]
-    if not len(steps):
-        raise FileError("the nominal telemetry needs rows at two times or more")
-    cadence = int(np.median(steps))
-    group = {}
-    for name, values in table.channels.items():
-        series = prepare(ChannelInput(name, "", table.timestamps, values, 0, len(values)), cadence)
-        if not len(series):
-            raise FileError(f"the nominal telemetry has no value of {name!r}")
-        group[name] = Nominal([series])
-    return fit_calibration("file", cadence, "a file of nominal telemetry", [group], forecasters)
+app.command("evaluate")(evaluate)
 
 
-def show(judgement: SubsystemJudgement) -> None:
-    """Print the verdict and its events."""
-    colour = {"NOMINAL": "green", "ANOMALY": "red"}.get(judgement.verdict, "yellow")
-    out.print(f"[{colour}]{judgement.verdict}[/] {judgement.reason or ''}", highlight=False)
-    if not judgement.events:
-        return
-    table = Printed("channel", "from", "to", "severity", "score", "what")
-    for event in judgement.events:
-        table.add_row(
-            event.channel, _when(event.start), _when(event.end), event.severity, f"{event.score:.1f}", _what(event)
-        )
-    out.print(table)
+def _work(
+    file: Path,
+    table: Table,
+    reference: Table | None,
+    repository: list[Forecaster],
+    mission: Mission | None,
+    calibration: Path | None,
+    span: str | None,
+    count: int | None,
+) -> output.Document:
+    """Fit or load a calibration and judge the file, telling the progress."""
+    cadence, notes = judging.cadence_of(table)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=err, transient=True
+    ) as progress:
+
+        def watched(what: str, rows: Table) -> list[Forecaster]:
+            total = judging.windows_to_forecast(len(rows), len(rows.channels), len(repository))
+            task = progress.add_task(what, total=total)
+            return [weights.Watched(one, lambda count: progress.advance(task, count)) for one in repository]
+
+        fitted = None
+        if calibration is not None:
+            known = load_calibration(calibration)
+            judging.check_cadence(cadence, known.cadence_ms, f"{calibration}")
+            notes += (f"judged by calibration {known.revision}, fitted on {known.source}",)
+        else:
+            if reference is not None:
+                judging.check_cadence(judging.cadence_of(reference)[0], cadence, "what it is to be fitted for")
+                telemetry, source = reference, "a file of nominal telemetry"
+            else:
+                rows, source = nominal_rows(table, span, count)
+                telemetry = table.rows(rows)
+                fitted = int(telemetry.timestamps[0]), int(telemetry.timestamps[-1])
+            known = judging.fit(telemetry, mission, cadence, source, watched("fitting", telemetry))
+            notes += (f"fitted on {source}",)
+        table = replace(table, notes=(*table.notes, *notes))
+        judged = judging.judge(table, mission, known, watched("judging", table))
+        return output.Document(file, table, known, fitted, judged)
 
 
-def _when(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise FileError(f"{path}: {error}") from error
 
 
-def _what(event: AnomalyEvent) -> str:
-    return event.explanation.removeprefix(event.channel).strip()
+def _refuse(why: str) -> NoReturn:
+    err.print(why, style="red", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(UNUSABLE)

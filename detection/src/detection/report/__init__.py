@@ -1,0 +1,1 @@
+"""Reports: one self-contained HTML file with a picture per channel, made without any other library."""

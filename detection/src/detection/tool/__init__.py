@@ -1,0 +1,1 @@
+"""The ``passwatch`` command: the detector on files, without any engine."""

@@ -1,0 +1,134 @@
+"""A file's channels fitted and judged, subsystem by subsystem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection.api import Calibration, ChannelInput, Detector, SubsystemJudgement
+from detection.detector import conclude
+from detection.files import FileError, Table
+from detection.fit import Nominal, fit_calibration
+from detection.judge import Judged
+from detection.series import LONGEST_STEP, SHORTEST_STEP, prepare
+from detection.types import Forecaster
+from passwatch.contracts import AnomalyEvent, Verdict
+from passwatch.mission import Mission
+
+ALONE = "file"
+"""The subsystem of channels that no mission places."""
+_EVEN = 0.9
+"""A file with fewer of its steps than this at its cadence is told to be uneven."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileJudgement:
+    """The verdict on a file: each subsystem's, and the evidence behind it."""
+
+    verdict: Verdict
+    reason: str | None
+    subsystems: Mapping[str, SubsystemJudgement]
+    evidence: Mapping[str, Sequence[Judged]]
+    notes: Sequence[str]
+
+    @property
+    def events(self) -> list[AnomalyEvent]:
+        """All events, by time."""
+        found = [event for judgement in self.subsystems.values() for event in judgement.events]
+        return sorted(found, key=lambda event: (event.start, event.channel))
+
+
+def cadence_of(table: Table) -> tuple[int, tuple[str, ...]]:
+    """The file's most common step in ms, and what to know of its steps.
+
+    Raises:
+        FileError: there are no two rows at different times.
+    """
+    steps = np.diff(table.timestamps)
+    steps = steps[steps > 0]
+    if not len(steps):
+        raise FileError("the file needs rows at two times or more")
+    cadence = int(np.median(steps))
+    ratio = steps / cadence
+    even = float(np.mean((ratio >= SHORTEST_STEP) & (ratio <= LONGEST_STEP)))
+    notes = [f"one row every {cadence / 1000:g} s, as most steps say"]
+    if gaps := int(np.count_nonzero(ratio > LONGEST_STEP)):
+        notes.append(f"{gaps} gaps, the longest {steps.max() / 60_000:,.1f} min: nothing is filled in")
+    if even < _EVEN:
+        notes.append(f"only {even:.0%} of the steps are near the cadence")
+    return cadence, tuple(notes)
+
+
+def check_cadence(cadence_ms: int, wanted_ms: int, whose: str) -> None:
+    """Refuse a file that would be nothing but gaps.
+
+    Raises:
+        FileError: the file's cadence is not that of the calibration.
+    """
+    if not SHORTEST_STEP * wanted_ms <= cadence_ms <= LONGEST_STEP * wanted_ms:
+        raise FileError(f"the file has a row every {cadence_ms / 1000:g} s, but {whose} is for {wanted_ms / 1000:g} s")
+
+
+def inputs(table: Table, mission: Mission | None) -> dict[str, list[ChannelInput]]:
+    """The file's channels by subsystem; the mission's channels that are not judged are left out.
+
+    Raises:
+        FileError: no channel is left.
+    """
+    found: dict[str, list[ChannelInput]] = {}
+    for name, values in table.channels.items():
+        known = mission.channel(name) if mission else None
+        if known is None:
+            channel = ChannelInput(name, "", table.timestamps, values, 0, len(values))
+            found.setdefault(ALONE, []).append(channel)
+        elif known.role == "judged":
+            channel = ChannelInput(
+                name, known.unit, table.timestamps, values, 0, len(values), known.limits, known.resolution
+            )
+            found.setdefault(known.subsystem, []).append(channel)
+    if not found:
+        raise FileError("the mission judges none of the file's channels")
+    return found
+
+
+def fit(
+    table: Table, mission: Mission | None, cadence_ms: int, source: str, forecasters: Sequence[Forecaster]
+) -> Calibration:
+    """A calibration fitted on rows that are taken as nominal; a channel without a value there gets none.
+
+    Raises:
+        FileError: no channel has a value there.
+    """
+    groups = []
+    for channels in inputs(table, mission).values():
+        prepared = {c.name: (prepare(c, cadence_ms), c.resolution) for c in channels}
+        group = {name: Nominal([series], step) for name, (series, step) in prepared.items() if len(series)}
+        if group:
+            groups.append(group)
+    if not groups:
+        raise FileError(f"{source} hold no value of any channel")
+    return fit_calibration(mission.id if mission else ALONE, cadence_ms, source, groups, forecasters)
+
+
+def judge(
+    table: Table, mission: Mission | None, calibration: Calibration, forecasters: Sequence[Forecaster]
+) -> FileJudgement:
+    """Judge all rows of a file as one batch."""
+    detector = Detector(calibration, forecasters)
+    judgements: dict[str, SubsystemJudgement] = {}
+    evidence: dict[str, Sequence[Judged]] = {}
+    for subsystem, channels in inputs(table, mission).items():
+        judged, forecast_s, score_s = detector.evidence(channels)
+        evidence[subsystem] = judged
+        judgements[subsystem] = conclude(judged, forecast_s, score_s)
+    verdicts = [judgement.verdict for judgement in judgements.values()]
+    verdict: Verdict = next((v for v in ("ANOMALY", "INSUFFICIENT_DATA") if v in verdicts), "NOMINAL")
+    said = [f"{name}: {j.reason}" if len(judgements) > 1 else j.reason for name, j in judgements.items() if j.reason]
+    return FileJudgement(verdict, "; ".join(said) or None, judgements, evidence, table.notes)
+
+
+def windows_to_forecast(rows: int, channels: int, models: int) -> int:
+    """About how many windows judging takes: a measure of progress, not a promise."""
+    return rows * channels * models // 10
