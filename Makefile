@@ -9,10 +9,10 @@ NATIVE := $(PY) -m passwatch_native
 ARGS ?=
 DATA ?= datasets/nasa-smap-msl
 OUT ?= .run/evaluation.json
-export PORT_BASE
+export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay dead-letters logs \
-	test test-unit test-train lint types format docs openapi lock train calibrate evaluate bench-ingest bench-path
+	test test-unit test-train test-compose lint types format docs openapi lock train calibrate evaluate bench-ingest bench-path
 
 help: ## tell what each target does
 	@echo "Passwatch. Usage: make <target> [ARGS=...]"
@@ -53,6 +53,9 @@ logs: ## follow the logs of all of the demo's processes
 
 test: install ## run every check and test on a stack of their own; the last line counts them
 	@$(NATIVE) check all
+
+test-compose: venv ## build the images and test the platform in containers: start, kills, upgrade, memory; COLD=1 builds from nothing
+	@$(NATIVE) check compose
 
 test-unit: venv ## run the tests that need no engine
 	@$(NATIVE) check unit

@@ -33,6 +33,7 @@ PARTS = (
     "deploy/native",
 )
 ENGINE_TESTS = "engines or system or browser"
+CONTAINER_TESTS = "compose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,19 @@ class Checks:
 
     def unit(self) -> list[Check]:
         """What needs no engine."""
-        return [self._pytest("unit tests", f"not ({ENGINE_TESTS})", {}, 600, "-n", "2"), self._vitest()]
+        return [
+            self._pytest("unit tests", f"not ({ENGINE_TESTS} or {CONTAINER_TESTS})", {}, 600, "-n", "2"),
+            self._vitest(),
+        ]
 
     def engines(self, stack: Path) -> Check:
         """What needs the real engines, run on the stack in this folder."""
         env = {"PASSWATCH_TEST_STACK": str(stack)}
         return self._pytest("engine, system and browser tests", ENGINE_TESTS, env, 1800)
+
+    def compose(self) -> Check:
+        """What needs a container engine, and nothing else of this machine but a browser."""
+        return self._pytest("Compose tests", CONTAINER_TESTS, {}, 2700, "tests/compose")
 
     def _check(self, name: str, command: Sequence[str]) -> Check:
         return Check(name, command, self._root, self._env)

@@ -24,7 +24,7 @@ from passwatch_native.demo import await_verdicts, record, replay, send
 from passwatch_native.install import dashboard
 from passwatch_native.install.command import InstallError
 from passwatch_native.install.everything import install as install_everything
-from passwatch_native.install.everything import install_npm
+from passwatch_native.install.everything import install_browser, install_npm
 from passwatch_native.paths import CHECKOUT
 from passwatch_native.services import COMMANDS, ServiceOptions
 from passwatch_native.stack import ALL, Stack, StackError, free_port_base
@@ -53,6 +53,7 @@ def up(
     only: Annotated[str, typer.Option(help="engines, or all")] = "all",
     operation_servers: Annotated[int, typer.Option(min=1, max=2, help="how many operation-servers")] = 1,
     triton: Annotated[bool, typer.Option(help="whether Triton belongs to the engines")] = True,
+    search: Annotated[bool, typer.Option(help="whether Elasticsearch does; it must be installed")] = False,
 ) -> None:
     """Start a stack and return when it is ready.
 
@@ -62,7 +63,7 @@ def up(
     parts = ("engines",) if only == "engines" else ALL
     with Steps(out) as steps:
         try:
-            options = ServiceOptions(operation_servers=operation_servers, triton=triton)
+            options = ServiceOptions(operation_servers=operation_servers, triton=triton, search=search)
             Stack(folder, port_base, ports=overrides, options=options, progress=steps).up(parts)
         except (StackError, ValueError, RuntimeError, OSError) as error:
             steps.stop()
@@ -71,12 +72,14 @@ def up(
 
 @app.command()
 def install(
+    *,
     for_tests: Annotated[bool, typer.Option(help="also what only the tests need")] = False,
+    search: Annotated[bool, typer.Option(help="also Elasticsearch")] = False,
 ) -> None:
     """Install what is missing: Debian packages, Kafka's jars, Triton, Node, the built dashboard."""
     with Steps(out) as steps:
         try:
-            install_everything(CHECKOUT, steps, for_tests=for_tests)
+            install_everything(CHECKOUT, steps, for_tests=for_tests, search=search)
         except InstallError as error:
             steps.stop()
             fail(str(error))
@@ -89,6 +92,7 @@ def demo(
     port_base: Annotated[int | None, typer.Option(envvar="PORT_BASE", help="first of the stack's 50 ports")] = None,
     operation_servers: Annotated[int, typer.Option(min=1, max=2, help="how many operation-servers")] = 1,
     seed: Annotated[int, typer.Option(help="seed of the simulated telemetry")] = 7,
+    search: Annotated[bool, typer.Option(help="search by Elasticsearch, which takes 1 GB of memory more")] = False,
 ) -> None:
     """Install, start, send telemetry, wait for the verdicts and show them; leaves everything running."""
     begun = time.monotonic()
@@ -98,9 +102,9 @@ def demo(
     try:
         with Steps(out) as steps:
             out.print("[bold]Installing what is missing[/bold]")
-            install_everything(CHECKOUT, steps)
+            install_everything(CHECKOUT, steps, search=search)
             out.print("[bold]Starting engines and services[/bold]")
-            options = ServiceOptions(operation_servers=operation_servers)
+            options = ServiceOptions(operation_servers=operation_servers, search=search)
             stack = Stack(folder, port_base, options=options, progress=steps)
             stack.up()
             out.print("[bold]Sending telemetry[/bold]")
@@ -172,6 +176,7 @@ class Group(enum.StrEnum):
     lint = "lint"
     types = "types"
     unit = "unit"
+    compose = "compose"
     all = "all"
 
 
@@ -181,7 +186,10 @@ def check(group: Annotated[Group, typer.Argument(help="which checks")] = Group.a
     checks = Checks(CHECKOUT, CHECKOUT.tools / "reports")
     try:
         with Steps(out) as steps:
-            install_npm(CHECKOUT, steps)
+            if group is Group.compose:
+                install_browser(steps)
+            else:
+                install_npm(CHECKOUT, steps)
         match group:
             case Group.lint:
                 total = run_all(checks.lint(), out)
@@ -189,6 +197,8 @@ def check(group: Annotated[Group, typer.Argument(help="which checks")] = Group.a
                 total = run_all(checks.types(), out)
             case Group.unit:
                 total = run_all(checks.unit(), out)
+            case Group.compose:
+                total = run_one(checks.compose(), out)
             case Group.all:
                 total = run_all([*checks.lint(), *checks.types(), *checks.unit()], out)
                 total += _engine_checks(checks)

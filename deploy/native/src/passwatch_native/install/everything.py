@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from passwatch_native.install import dashboard, debian, kafka_jars, node, triton_venv
+from passwatch_native.install import dashboard, debian, elasticsearch, kafka_jars, node, triton_venv
 from passwatch_native.install.stamps import Stamps
 from passwatch_native.paths import Checkout
 
@@ -13,7 +13,7 @@ Progress = Callable[[str, str], None]
 Part = tuple[str, Callable[[Checkout, Stamps], bool]]
 
 
-def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) -> None:
+def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False, search: bool = False) -> None:
     """Install what is missing and build what changed.
 
     Raises:
@@ -27,7 +27,10 @@ def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) 
         if packages:
             debian.install(packages, lambda what: progress("Debian packages", what))
             progress("Debian packages", "done")
-        _each([("Kafka", kafka_jars.install)], checkout, stamps, progress)
+        parts: list[Part] = [("Kafka", kafka_jars.install)]
+        if search or for_tests:
+            parts.append(("Elasticsearch", elasticsearch.install))
+        _each(parts, checkout, stamps, progress)
 
     def triton() -> None:
         _each([("Triton", triton_venv.install)], checkout, stamps, progress)
@@ -40,6 +43,19 @@ def install(checkout: Checkout, progress: Progress, *, for_tests: bool = False) 
         running = [pool.submit(chain) for chain in (system, triton, pages)]
     for chain in running:
         chain.result()
+
+
+def install_browser(progress: Progress) -> None:
+    """Install what tests need that look at a platform which runs elsewhere.
+
+    Raises:
+        InstallError: it could not be installed.
+    """
+    packages = debian.missing(debian.TESTS)
+    debian.refuse_if_impossible(packages)
+    if packages:
+        debian.install(packages, lambda what: progress("Debian packages", what))
+        progress("Debian packages", "done")
 
 
 def install_npm(checkout: Checkout, progress: Progress) -> None:
