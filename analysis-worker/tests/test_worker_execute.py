@@ -10,9 +10,9 @@ from worker_support import judge_task
 from analysis_worker.execute import Executor, GiveBack, Patience
 from analysis_worker.give_up import MAX_REASON, error_result
 from analysis_worker.judge import CannotJudge
-from analysis_worker.publish import NotPublished, ResultTooLarge
+from analysis_worker.publish import NotPublished, Result, ResultTooLarge
 from detection.api import ForecasterUnavailable
-from passwatch.contracts import JudgeTask, SubsystemResult
+from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
 TASK = judge_task("S1", "eps", 0, 10)
@@ -46,14 +46,21 @@ class ScriptedJudge:
         return FINE
 
 
+class NoFitter:
+    """Is never asked."""
+
+    def fit(self, task: CalibrationTask) -> CalibrationFit:
+        raise AssertionError(task)
+
+
 @dataclass
 class ScriptedPublisher:
     """Raises its errors one after the other, then takes results."""
 
     errors: list[Exception] = field(default_factory=list)
-    published: list[SubsystemResult] = field(default_factory=list)
+    published: list[Result] = field(default_factory=list)
 
-    def publish(self, result: SubsystemResult) -> int:
+    def publish(self, result: Result) -> int:
         if self.errors:
             raise self.errors.pop(0)
         self.published.append(result)
@@ -78,7 +85,7 @@ class Bench:
             sleep=self.clock.sleep,
             monotonic=self.clock.monotonic,
         )
-        return Executor(self.judge, self.publisher, patience, lambda: 7).execute(TASK)
+        return Executor(self.judge, NoFitter(), self.publisher, patience, lambda: 7).execute(TASK)
 
 
 def test_a_result_is_returned_when_it_is_published() -> None:
@@ -145,7 +152,7 @@ def test_a_result_too_large_for_kafka_becomes_an_error() -> None:
     """A result that can never be published is replaced by one that says so."""
     bench = Bench(publisher=ScriptedPublisher([ResultTooLarge("17 MiB")]))
     assert "17 MiB" in (bench.execute().reason or "")
-    assert [r.verdict for r in bench.publisher.published] == ["ERROR"]
+    assert [r.verdict for r in bench.publisher.published if isinstance(r, SubsystemResult)] == ["ERROR"]
 
 
 def test_a_reason_is_bounded() -> None:

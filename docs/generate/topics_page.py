@@ -13,8 +13,8 @@ Topics are created by `python -m victoria_consumer topics`, which adds the missi
 share one broker. All topics use the broker's time of appending (`message.timestamp.type=LogAppendTime`)."""
 
 QUEUES = f"""\
-RabbitMQ holds the judgements to be made in the quorum queue `{QUEUE}`. A task that came back {DELIVERY_LIMIT} times is
-moved to `{DEAD_QUEUE}` instead of being delivered again."""
+RabbitMQ holds the judgements to be made and the calibrations to be fitted in the quorum queue `{QUEUE}`. A task that
+came back {DELIVERY_LIMIT} times is moved to `{DEAD_QUEUE}` instead of being delivered again."""
 
 SIZES = """\
 Sizes ascend along the way that a message can go, so that no topic refuses what an earlier one took. The door accepts
@@ -28,7 +28,7 @@ def render() -> str:
             code(t.name),
             ", ".join(code(m.__name__) for m in CARRIED[t]) or "rejected messages as they came",
             str(t.partitions),
-            f"{t.retention_ms // topics.DAY_MS} days",
+            "the newest of each key" if t.compacted else f"{t.retention_ms // topics.DAY_MS} days",
             _mib(t.max_message_bytes),
             t.purpose,
         )

@@ -12,9 +12,11 @@ from celery import Celery
 from kombu.message import Message
 
 from analysis_worker import metrics
+from analysis_worker.fit import failed_fit
 from analysis_worker.give_up import error_result
-from passwatch.contracts import JudgeTask, SubsystemResult
-from passwatch.tasks import DELIVERY_LIMIT, dead_queue, declare_queues
+from analysis_worker.publish import Result
+from passwatch.contracts import CalibrationTask, JudgeTask
+from passwatch.tasks import CALIBRATE_TASK, DELIVERY_LIMIT, JUDGE_TASK, dead_queue, declare_queues
 
 LOOK_UP_S = 1.0
 LONGEST_PAUSE_S = 10.0
@@ -33,7 +35,7 @@ class DeadLetters:
     """Empties the dead queue in a thread; ``publish`` returns when Kafka has the result, or raises."""
 
     def __init__(
-        self, app: Celery, prefix: str, publish: Callable[[SubsystemResult], object], now_ms: Callable[[], int]
+        self, app: Celery, prefix: str, publish: Callable[[Result], object], now_ms: Callable[[], int]
     ) -> None:
         self._app = app
         self._prefix = prefix
@@ -76,7 +78,7 @@ class DeadLetters:
 
     def _handle(self, message: Message) -> None:
         cause = _cause(message.headers)
-        task = _task(message.body)
+        task = _task(message.headers, message.body)
         if task is None:
             metrics.DEAD.labels(reason="unreadable").inc()
             log.error("a dead letter is no task of this platform; dropped", cause=cause, body=str(message.body)[:500])
@@ -84,15 +86,11 @@ class DeadLetters:
             metrics.DEAD.labels(reason=cause).inc()
             now = self._now_ms()
             reason = REASONS.get(cause, f"given up: {cause}")
-            self._publish(error_result(task, reason, now, now))
-            log.error(
-                "task given up",
-                judgement_id=task.judgement_id,
-                batch_uid=task.batch_uid,
-                revision=task.revision,
-                subsystem=task.subsystem,
-                cause=cause,
-            )
+            if isinstance(task, JudgeTask):
+                self._publish(error_result(task, reason, now, now))
+            else:
+                self._publish(failed_fit(task, reason, now))
+            log.error("task given up", cause=cause, **_named(task))
         message.ack()
 
 
@@ -102,10 +100,16 @@ def _cause(headers: Mapping[str, Any] | None) -> str:
     return str(deaths[0].get("reason", "unknown")) if deaths else "unknown"
 
 
-def _task(body: bytes | str | memoryview) -> JudgeTask | None:
+def _task(headers: Mapping[str, Any] | None, body: bytes | str | memoryview) -> JudgeTask | CalibrationTask | None:
     """The task in a Celery message (protocol 2: arguments, keyword arguments, options)."""
+    kinds: dict[Any, type[JudgeTask | CalibrationTask]] = {JUDGE_TASK: JudgeTask, CALIBRATE_TASK: CalibrationTask}
     try:
         raw = body if isinstance(body, str) else bytes(body)
-        return msgspec.convert(msgspec.json.decode(raw)[0][0], JudgeTask)
+        return msgspec.convert(msgspec.json.decode(raw)[0][0], kinds[(headers or {}).get("task")])
     except (msgspec.MsgspecError, LookupError, TypeError):
         return None
+
+
+def _named(task: JudgeTask | CalibrationTask) -> dict[str, Any]:
+    names = ("judgement_id", "batch_uid", "revision", "subsystem", "fit_id", "mission", "satellite_id")
+    return {name: getattr(task, name) for name in names if hasattr(task, name)}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
+from analysis_worker.calibrations import CalibrationsUnavailable
+from analysis_worker.fit import CannotFit, failed_fit
 from analysis_worker.give_up import error_result
 from analysis_worker.judge import CannotJudge
-from analysis_worker.publish import NotPublished, ResultTooLarge
+from analysis_worker.publish import NotPublished, Result, ResultTooLarge
 from detection.api import ForecasterUnavailable
-from passwatch.contracts import JudgeTask, SubsystemResult
+from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaUnavailable
 
 FIRST_PAUSE_S = 0.1
@@ -21,6 +23,9 @@ LONGEST_PAUSE_S = 2.0
 LOOK_UP_S = 0.25
 """How often a waiting task looks whether the worker is stopping."""
 
+ENGINE_DOWN = (VictoriaUnavailable, ForecasterUnavailable, CalibrationsUnavailable)
+
+R = TypeVar("R", SubsystemResult, CalibrationFit)
 log = structlog.get_logger()
 
 
@@ -36,10 +41,18 @@ class Judges(Protocol):
         ...
 
 
+class Fits(Protocol):
+    """What fits calibrations; see :class:`analysis_worker.fit.Fitter`."""
+
+    def fit(self, task: CalibrationTask) -> CalibrationFit:
+        """The calibration that the task asks for."""
+        ...
+
+
 class Publishes(Protocol):
     """What publishes a result; see :class:`analysis_worker.publish.ResultPublisher`."""
 
-    def publish(self, result: SubsystemResult) -> int:
+    def publish(self, result: Result) -> int:
         """Publish; the size in bytes."""
         ...
 
@@ -58,8 +71,11 @@ class Patience:
 class Executor:
     """Executes tasks, one at a time."""
 
-    def __init__(self, judge: Judges, publisher: Publishes, patience: Patience, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, judge: Judges, fitter: Fits, publisher: Publishes, patience: Patience, now_ms: Callable[[], int]
+    ) -> None:
         self._judge = judge
+        self._fitter = fitter
         self._publisher = publisher
         self._patience = patience
         self._now_ms = now_ms
@@ -73,33 +89,62 @@ class Executor:
             GiveBack: an engine was down for too long, or the worker is stopping.
         """
         started_at = self._now_ms()
+
+        def failed(reason: str) -> SubsystemResult:
+            return error_result(task, reason, started_at, self._now_ms())
+
+        return self._carry_out(lambda: self._judged(task, started_at, failed), failed)
+
+    def calibrate(self, task: CalibrationTask) -> CalibrationFit:
+        """Fit a calibration and publish it, as :meth:`execute` does with a judgement; a failure is published too.
+
+        Raises:
+            GiveBack: an engine was down for too long, or the worker is stopping.
+        """
+
+        def failed(reason: str) -> CalibrationFit:
+            return failed_fit(task, reason, self._now_ms())
+
+        return self._carry_out(lambda: self._fitted(task, failed), failed)
+
+    def _carry_out(self, work: Callable[[], R], failed: Callable[[str], R]) -> R:
         deadline = self._patience.monotonic() + self._patience.limit_s
         pause = FIRST_PAUSE_S
-        result: SubsystemResult | None = None
+        result: R | None = None
         while True:
             try:
                 if result is None:
-                    result = self._result(task, started_at)
+                    result = work()
                 self._publisher.publish(result)
             except ResultTooLarge as error:
-                result = error_result(task, f"the result is too large: {error}", started_at, self._now_ms())
-            except (VictoriaUnavailable, ForecasterUnavailable, NotPublished) as error:
+                result = failed(f"the result is too large: {error}")
+            except (*ENGINE_DOWN, NotPublished) as error:
                 self._wait(f"{type(error).__name__}: {error}", pause, deadline)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             else:
                 return result
 
-    def _result(self, task: JudgeTask, started_at: int) -> SubsystemResult:
+    def _judged(self, task: JudgeTask, started_at: int, failed: Callable[[str], SubsystemResult]) -> SubsystemResult:
         try:
             return self._judge.judge(task, started_at)
-        except (VictoriaUnavailable, ForecasterUnavailable):
+        except ENGINE_DOWN:
             raise
         except CannotJudge as error:
-            return error_result(task, str(error), started_at, self._now_ms())
+            return failed(str(error))
         except Exception as error:
             log.exception("the judgement failed", judgement_id=task.judgement_id, subsystem=task.subsystem)
-            reason = f"the judgement failed: {type(error).__name__}: {error}"
-            return error_result(task, reason, started_at, self._now_ms())
+            return failed(f"the judgement failed: {type(error).__name__}: {error}")
+
+    def _fitted(self, task: CalibrationTask, failed: Callable[[str], CalibrationFit]) -> CalibrationFit:
+        try:
+            return self._fitter.fit(task)
+        except ENGINE_DOWN:
+            raise
+        except CannotFit as error:
+            return failed(str(error))
+        except Exception as error:
+            log.exception("the fit failed", fit_id=task.fit_id, mission=task.mission)
+            return failed(f"the fit failed: {type(error).__name__}: {error}")
 
     def _wait(self, reason: str, seconds: float, deadline: float) -> None:
         self._patience.waiting(reason)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 from analysis_worker.align import Aligned, input_hash
+from analysis_worker.calibrations import CalibrationSource, Chosen
 from analysis_worker.code_version import code_version
+from analysis_worker.models import ServedModels
 from analysis_worker.read import SamplesReader
 from analysis_worker.result import result_of
-from detection.api import Calibration, Detector, Forecaster, SubsystemJudgement, empty_calibration, load_calibration
+from detection.api import Detector, SubsystemJudgement
 from passwatch.contracts import JudgeTask, Provenance, SubsystemResult, Timings
 from passwatch.mission import Mission
 
@@ -20,19 +21,19 @@ class CannotJudge(Exception):
 
 
 class Judge:
-    """Judges tasks of all missions, with calibrations and forecasters that are loaded once."""
+    """Judges tasks of all missions, by the calibrations in force and the models that they were fitted with."""
 
     def __init__(
         self,
         missions: Mapping[str, Mission],
-        calibrations: Mapping[str, Calibration],
-        forecasters: Sequence[Forecaster],
+        calibrations: CalibrationSource,
+        models: ServedModels,
         reader: SamplesReader,
         now_ms: Callable[[], int],
     ) -> None:
         self._missions = missions
-        self._forecasters = list(forecasters)
-        self._detectors = {mission: Detector(c, self._forecasters) for mission, c in calibrations.items()}
+        self._calibrations = calibrations
+        self._models = models
         self._reader = reader
         self._now_ms = now_ms
 
@@ -41,9 +42,11 @@ class Judge:
 
         Raises:
             CannotJudge: the mission, the subsystem or the model is not known here.
-            VictoriaUnavailable, ForecasterUnavailable: an engine cannot serve now; judge again later.
+            VictoriaUnavailable, ForecasterUnavailable, CalibrationsUnavailable: an engine cannot serve now; judge
+                again later.
         """
-        mission, detector = self._prepare(task)
+        mission = self._mission(task)
+        detector, chosen = self._detector(task)
         begin = time.perf_counter()
         aligned = self._reader.read(task, mission, detector.history_samples)
         read_s = time.perf_counter() - begin
@@ -56,6 +59,7 @@ class Judge:
             history_samples=aligned.history,
             history_required=detector.history_samples,
             code_version=code_version(),
+            calibration_scope=chosen.scope,
         )
         timings = Timings(
             requested_at=task.requested_at,
@@ -68,47 +72,45 @@ class Judge:
         return result_of(
             task,
             verdict=judgement.verdict,
-            reason=_reason(task, judgement, aligned),
+            reason=_reason(task, judgement, aligned, chosen),
             timings=timings,
             events=judgement.events,
             channels=judgement.channels,
             provenance=provenance,
         )
 
-    def _prepare(self, task: JudgeTask) -> tuple[Mission, Detector]:
+    def _mission(self, task: JudgeTask) -> Mission:
         mission = self._missions.get(task.mission)
         if mission is None:
             raise CannotJudge(f"the mission {task.mission!r} is not known to the worker")
         if task.subsystem not in mission.subsystems:
             raise CannotJudge(f"the mission {task.mission!r} has no judged subsystem {task.subsystem!r}")
-        detector = self._detectors[task.mission]
-        if task.model is None:
-            return mission, detector
-        chosen = [f for f in self._forecasters if f.model == task.model]
-        if not chosen:
-            known = ", ".join(f.model for f in self._forecasters)
-            raise CannotJudge(f"no model {task.model!r}; there are {known}")
-        return mission, Detector(detector.calibration, chosen)
+        if task.model is not None and task.model not in self._models.names:
+            raise CannotJudge(f"no model {task.model!r}; there are {', '.join(self._models.names)}")
+        return mission
+
+    def _detector(self, task: JudgeTask) -> tuple[Detector, Chosen]:
+        """The calibration in force, with the versions of the models that it was fitted with.
+
+        Workers are told of another calibration before the versions of the former one cease to be served, so one that
+        misses a version first hears what was said.
+        """
+        chosen = self._calibrations.choose(task.mission, task.satellite_id)
+        forecasters = self._models.at(chosen.calibration.models, task.model)
+        if self._models.missing(chosen.calibration.models, forecasters):
+            self._calibrations.catch_up()
+            chosen = self._calibrations.choose(task.mission, task.satellite_id)
+            forecasters = self._models.at(chosen.calibration.models, task.model)
+            self._models.wait_for(chosen.calibration.models, forecasters)
+        return Detector(chosen.calibration, forecasters), chosen
 
 
-def load_calibrations(missions: Mapping[str, Mission], folder: Path) -> dict[str, Calibration]:
-    """The shipped calibration of each mission (``<folder>/<mission>.json``); an empty one where none is shipped.
-
-    Raises:
-        detection.api.CalibrationError: a file cannot be used.
-    """
-    found: dict[str, Calibration] = {}
-    for mission in missions.values():
-        path = folder / f"{mission.id}.json"
-        found[mission.id] = (
-            load_calibration(path) if path.exists() else empty_calibration(mission.id, mission.cadence_ms)
+def _reason(task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned, chosen: Chosen) -> str | None:
+    """The detector's reason; if fewer records could be read than were stored, or another calibration had to do, that
+    too."""
+    said = [judgement.reason, chosen.problem]
+    if aligned.records < task.completeness.records:
+        said.append(
+            f"only {aligned.records} of the {task.completeness.records} stored records have samples of this subsystem"
         )
-    return found
-
-
-def _reason(task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned) -> str | None:
-    """The detector's reason, and if fewer records could be read than were stored, that too."""
-    if aligned.records >= task.completeness.records:
-        return judgement.reason
-    short = f"only {aligned.records} of the {task.completeness.records} stored records have samples of this subsystem"
-    return f"{judgement.reason}; {short}" if judgement.reason else short
+    return "; ".join(filter(None, said)) or None

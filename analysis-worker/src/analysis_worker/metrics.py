@@ -12,6 +12,7 @@ PART_SECONDS = Histogram(
     "passwatch_worker_task_part_seconds", "Time of the parts of a judgement", ["part"], buckets=SECONDS
 )
 QUEUE_SECONDS = Histogram("passwatch_worker_queue_seconds", "Time from a task's request to its start", buckets=SECONDS)
+FITS = Counter("passwatch_worker_calibration_fits_total", "Calibrations asked for: fitted, or failed", ["outcome"])
 GIVEN_BACK = Counter("passwatch_worker_given_back_tasks_total", "Tasks put back into the queue: an engine was down")
 WAITING = Gauge("passwatch_worker_waiting_tasks", "Tasks that wait for an engine that is down")
 DEAD = Counter("passwatch_worker_dead_tasks_total", "Tasks that were given up", ["reason"])

@@ -8,9 +8,13 @@ from collections.abc import Mapping
 import structlog
 from confluent_kafka import Producer
 
+from analysis_worker.calibrations import CalibrationBook
 from analysis_worker.clock import wall_clock_ms
 from analysis_worker.execute import Executor, Patience
+from analysis_worker.fit import Fitter
+from analysis_worker.follow import CalibrationFollower
 from analysis_worker.judge import Judge
+from analysis_worker.models import ServedModels
 from analysis_worker.publish import DELIVERY_TIMEOUT_MS, ResultPublisher
 from analysis_worker.read import SamplesReader
 from analysis_worker.settings import WorkerSettings
@@ -18,9 +22,10 @@ from analysis_worker.stopping import SharedFlag
 from analysis_worker.tally import Tally, Waits
 from detection.api import MODELS, Calibration
 from detection.forecasters.triton import TritonForecaster
-from passwatch.kafka import make_producer, topic_name
+from passwatch.contracts import CalibrationFit, SubsystemResult
+from passwatch.kafka import group_name, make_consumer, make_producer, topic_name
 from passwatch.mission import Mission
-from passwatch.topics import RESULTS
+from passwatch.topics import CALIBRATIONS, FITS, RESULTS
 from passwatch.victoria import VictoriaClient
 
 log = structlog.get_logger()
@@ -32,7 +37,8 @@ def make_publisher(settings: WorkerSettings) -> ResultPublisher:
     def make() -> Producer:
         return make_producer(settings.kafka_bootstrap, delivery_timeout_ms=DELIVERY_TIMEOUT_MS, linger_ms=0)
 
-    return ResultPublisher(make, topic_name(settings.topic_prefix, RESULTS))
+    results, fits = (topic_name(settings.topic_prefix, topic) for topic in (RESULTS, FITS))
+    return ResultPublisher(make, {SubsystemResult: results, CalibrationFit: fits})
 
 
 def make_executor(
@@ -42,16 +48,28 @@ def make_executor(
     stopping: SharedFlag,
     tally: Tally,
 ) -> Executor:
-    """Everything that a process needs to execute tasks; nothing is connected before the first task."""
-    forecasters = [TritonForecaster(settings.triton_url, model) for model in MODELS]
-    reader = SamplesReader(VictoriaClient(settings.victoria_url), settings.settle_s)
-    judge = Judge(missions, calibrations, forecasters, reader, wall_clock_ms)
+    """Everything that a process needs to execute tasks; ``calibrations`` are those that the missions ship.
+
+    Only the calibrations are fetched at once, in the background; nothing else is connected before the first task.
+    """
+    models = ServedModels([TritonForecaster(settings.triton_url, model) for model in MODELS])
+    victoria = VictoriaClient(settings.victoria_url)
+    follower = make_follower(settings, calibrations)
+    judge = Judge(missions, follower, models, SamplesReader(victoria, settings.settle_s), wall_clock_ms)
+    fitter = Fitter(missions, models, victoria, wall_clock_ms)
     patience = Patience(
         limit_s=settings.wait_limit_s,
         stopping=stopping.is_set,
         waiting=lambda reason: _say_waiting(tally, reason),
     )
-    return Executor(judge, make_publisher(settings), patience, wall_clock_ms)
+    return Executor(judge, fitter, make_publisher(settings), patience, wall_clock_ms)
+
+
+def make_follower(settings: WorkerSettings, shipped: Mapping[str, Calibration]) -> CalibrationFollower:
+    """A follower of the active calibrations with a consumer of its own."""
+    consumer = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, "analysis-worker-reads"))
+    topic = topic_name(settings.topic_prefix, CALIBRATIONS)
+    return CalibrationFollower(consumer, topic, CALIBRATIONS.partitions, CalibrationBook(shipped))
 
 
 def _say_waiting(tally: Tally, reason: str) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from passwatch import headers
-from passwatch.contracts import SubsystemResult
+from passwatch.contracts import CalibrationFit, SubsystemResult
 
 DELIVERY_TIMEOUT_MS = 10_000
 FLUSH_S = 12.0
+Result = SubsystemResult | CalibrationFit
 PERMANENT = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG)
 
 
@@ -24,17 +25,18 @@ class ResultTooLarge(Exception):
 
 
 class ResultPublisher:
-    """Publishes to one topic, with a producer of its own that is made anew after a failure: some of them are final.
+    """Publishes each kind of result to its topic, with a producer of its own that is made anew after a failure: some
+    of them are final.
 
     Not to be shared between processes.
     """
 
-    def __init__(self, make: Callable[[], Producer], topic: str) -> None:
+    def __init__(self, make: Callable[[], Producer], topics: Mapping[type[Result], str]) -> None:
         self._make = make
-        self._topic = topic
+        self._topics = topics
         self._producer: Producer | None = None
 
-    def publish(self, result: SubsystemResult) -> int:
+    def publish(self, result: Result) -> int:
         """Publish and wait until all replicas have it; returns its size in bytes.
 
         Raises:
@@ -50,7 +52,7 @@ class ResultPublisher:
             self._producer = None
             raise
 
-    def _publish(self, producer: Producer, result: SubsystemResult) -> int:
+    def _publish(self, producer: Producer, result: Result) -> int:
         body = msgspec.json.encode(result)
         outcome: list[KafkaError | None] = []
 
@@ -59,10 +61,10 @@ class ResultPublisher:
 
         try:
             producer.produce(
-                self._topic,
+                self._topics[type(result)],
                 body,
-                key=result.satellite_id,
-                headers=list(headers.make(SubsystemResult)),
+                key=result.satellite_id or result.mission,
+                headers=list(headers.make(type(result))),
                 on_delivery=on_delivery,
             )
         except (KafkaException, BufferError) as error:

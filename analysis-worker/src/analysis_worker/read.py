@@ -56,14 +56,14 @@ class SamplesReader:
             channel = mission.channel_of(series.metric["__name__"])
             if channel is not None and channel.role == "judged" and channel.subsystem == task.subsystem:
                 channels.setdefault(channel.name, channel)
-                samples[channel.name] = _arrays(series)
+                samples[channel.name] = arrays(series)
         return list(channels.values()), samples
 
     def _just_restarted(self) -> bool:
         return self._now() - self._victoria.start_time() < self._settle_s
 
 
-def _arrays(series: Series) -> Samples:
+def arrays(series: Series) -> Samples:
     """The samples in the order of time, each time once."""
     times, index = np.unique(np.asarray(series.timestamps, dtype=np.int64), return_index=True)
     return times, np.asarray(series.values, dtype=np.float64)[index]

@@ -12,12 +12,14 @@ def judged_channels(mission: Mission, subsystem: str) -> list[Channel]:
     return [c for c in mission.channels if c.subsystem == subsystem and c.role == "judged"]
 
 
-def series_selector(mission: Mission, satellite_id: str, channels: Sequence[Channel]) -> str:
+def series_selector(mission: Mission, satellite_id: str | None, channels: Sequence[Channel]) -> str:
     """The series of these channels of one satellite, or all of its series if the mission knows channels by pattern.
+
+    Without a satellite, those of all satellites of the mission.
 
     Mission and satellite ids hold nothing that a label value would have to escape; their contract forbids it.
     """
-    labels = f'mission="{mission.id}",satellite_id="{satellite_id}"'
+    labels = f'mission="{mission.id}"' + (f',satellite_id="{satellite_id}"' if satellite_id is not None else "")
     if mission.content.channel_patterns:
         return f"{{{labels}}}"
     names = "|".join(channel.metric for channel in channels)

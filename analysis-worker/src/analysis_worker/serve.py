@@ -14,20 +14,20 @@ from typing import Any
 from celery import Celery, bootsteps, signals
 from celery.apps.worker import Worker
 
+from analysis_worker.calibrations import load_calibrations
 from analysis_worker.celery_consumer import PlainConsumer
 from analysis_worker.clock import wall_clock_ms
 from analysis_worker.code_version import code_version
 from analysis_worker.dead_letters import DeadLetters
 from analysis_worker.execute import Executor
-from analysis_worker.judge import load_calibrations
 from analysis_worker.process import make_executor, make_publisher
+from analysis_worker.publish import Result
 from analysis_worker.settings import WorkerSettings
 from analysis_worker.stopping import SharedFlag
 from analysis_worker.tally import Tally
 from analysis_worker.task import register
 from detection.api import Calibration
 from passwatch import engine_probes
-from passwatch.contracts import SubsystemResult
 from passwatch.health import Check, HealthServer, Probe
 from passwatch.kafka import topic_name
 from passwatch.mission import Mission, load_missions
@@ -111,7 +111,7 @@ class WorkerProcess:
         self._dead_letters.stop()
         self._health.stop()
 
-    def _publish_once(self, result: SubsystemResult) -> None:
+    def _publish_once(self, result: Result) -> None:
         """A producer for one result: dead letters are rare, and the process that forks the pool should hold little."""
         make_publisher(self._settings).publish(result)
 

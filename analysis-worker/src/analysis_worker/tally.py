@@ -38,13 +38,20 @@ class Waits(msgspec.Struct, tag="waits"):
     reason: str
 
 
+class Fitted(msgspec.Struct, tag="fitted"):
+    """A calibration was fitted, or cannot be, and that was published."""
+
+    pid: int
+    ok: bool
+
+
 class GaveBack(msgspec.Struct, tag="gave_back"):
     """A task went back into the queue."""
 
     pid: int
 
 
-Note = Done | Waits | GaveBack
+Note = Done | Fitted | Waits | GaveBack
 _NOTE: msgspec.json.Decoder[Note] = msgspec.json.Decoder(Note)
 
 
@@ -91,6 +98,8 @@ class Tally:
         metrics.WAITING.set(len(self._waiting_reasons()))
         if isinstance(note, GaveBack):
             metrics.GIVEN_BACK.inc()
+        elif isinstance(note, Fitted):
+            metrics.FITS.labels(outcome="fitted" if note.ok else "failed").inc()
         elif isinstance(note, Done):
             metrics.TASKS.labels(verdict=note.verdict).inc()
             metrics.TASK_SECONDS.observe(note.total_s)

@@ -15,8 +15,11 @@ import msgspec
 from passwatch import headers
 from passwatch.contracts import (
     SCHEMA_VERSION,
+    ActiveCalibration,
     BatchEnd,
     BatchProgress,
+    CalibrationFit,
+    CalibrationTask,
     JudgeTask,
     Message,
     PartitionHeartbeat,
@@ -24,8 +27,8 @@ from passwatch.contracts import (
     TelemetryChunk,
 )
 from passwatch.examples import EXAMPLES
-from passwatch.tasks import JUDGE_TASK, QUEUE
-from passwatch.topics import DEAD_LETTERS, PROGRESS, RESULTS, TELEMETRY, Topic
+from passwatch.tasks import CALIBRATE_TASK, JUDGE_TASK, QUEUE
+from passwatch.topics import CALIBRATIONS, DEAD_LETTERS, FITS, PROGRESS, RESULTS, TELEMETRY, Topic
 
 Json = dict[str, Any]
 
@@ -34,6 +37,8 @@ CARRIED: dict[Topic, tuple[type[Message], ...]] = {
     PROGRESS: (BatchProgress, PartitionHeartbeat),
     RESULTS: (SubsystemResult,),
     DEAD_LETTERS: (),
+    FITS: (CalibrationFit,),
+    CALIBRATIONS: (ActiveCalibration,),
 }
 """Which messages a topic carries; the dead-letter topic carries what was no message."""
 
@@ -47,7 +52,21 @@ OPERATIONS: tuple[tuple[str, str, Topic, str], ...] = (
     ("publishResult", "send", RESULTS, "analysis-worker publishes a verdict."),
     ("keepResult", "receive", RESULTS, "operation-server keeps it and tells the browsers."),
     ("finishTask", "receive", RESULTS, "batch-inference-trigger sees that the task is done."),
+    ("publishFit", "send", FITS, "analysis-worker publishes the calibration that it fitted."),
+    ("keepFit", "receive", FITS, "operation-server keeps it, and makes it active if that was asked for."),
+    ("activateCalibration", "send", CALIBRATIONS, "operation-server says what to judge by."),
+    ("followCalibrations", "receive", CALIBRATIONS, "analysis-worker judges by it from then on."),
 )
+TASKS: tuple[tuple[type[Message], str, str], ...] = (
+    (JudgeTask, JUDGE_TASK, "the judgement id"),
+    (CalibrationTask, CALIBRATE_TASK, "the fit's id"),
+)
+"""The payloads of Celery tasks, their tasks' names, and what a task's id is."""
+_KEYS: dict[type[Message], str] = {
+    PartitionHeartbeat: "none: it is sent to the partition that it speaks of",
+    CalibrationFit: "the satellite id, or the mission if it is for all of its satellites",
+    ActiveCalibration: "the mission, with /satellite id if it is for one",
+}
 
 _DEAD_LETTER_HEADERS: Json = {
     "passwatch-dead-reason": {"type": "string", "description": "the kind of fault"},
@@ -100,7 +119,7 @@ def name(topic: Topic) -> str:
 
 def schemas() -> Json:
     """The JSON schema of every message and of their parts, by name."""
-    types = [*(t for carried in CARRIED.values() for t in carried), JudgeTask]
+    types = [*(t for carried in CARRIED.values() for t in carried), *(t for t, _, _ in TASKS)]
     _, found = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     for schema in found.values():
         schema["description"] = inspect.cleandoc(schema["description"])
@@ -119,6 +138,7 @@ def _channel(topic: Topic) -> Json:
             "kafka": {
                 "partitions": topic.partitions,
                 "topicConfiguration": {
+                    "cleanup.policy": [topic.config()["cleanup.policy"]],
                     "retention.ms": topic.retention_ms,
                     "max.message.bytes": topic.max_message_bytes,
                     "message.timestamp.type": topic.config()["message.timestamp.type"],
@@ -132,10 +152,10 @@ def _channel(topic: Topic) -> Json:
 def _task_channel() -> Json:
     return {
         "address": "{prefix}" + QUEUE,
-        "description": "judgements to be made; a quorum queue, used through Celery",
+        "description": "judgements to be made and calibrations to be fitted; a quorum queue, used through Celery",
         "servers": [{"$ref": "#/servers/rabbitmq"}],
         "parameters": {"prefix": {"description": "PASSWATCH_TOPIC_PREFIX of the deployment; usually empty"}},
-        "messages": {"JudgeTask": {"$ref": "#/components/messages/JudgeTask"}},
+        "messages": {t.__name__: {"$ref": f"#/components/messages/{t.__name__}"} for t, _, _ in TASKS},
         "bindings": {
             "amqp": {
                 "is": "queue",
@@ -158,12 +178,18 @@ def _operations() -> Json:
         "summary": "batch-inference-trigger, or operation-server for a person, asks for a judgement.",
     }
     operations["judge"] = {"action": "receive", "channel": task, "summary": "analysis-worker makes it."}
+    operations["requestCalibration"] = {
+        "action": "send",
+        "channel": task,
+        "summary": "operation-server, for a person, asks for a calibration.",
+    }
+    operations["calibrate"] = {"action": "receive", "channel": task, "summary": "analysis-worker fits it."}
     return operations
 
 
 def _messages() -> Json:
     messages = {t.__name__: _message(t) for carried in CARRIED.values() for t in carried}
-    messages["JudgeTask"] = _task_message()
+    messages |= {t.__name__: _task_message(t, task_name, id_meaning) for t, task_name, id_meaning in TASKS}
     messages["DeadLetter"] = {
         "name": "DeadLetter",
         "title": "DeadLetter",
@@ -177,7 +203,7 @@ def _messages() -> Json:
 
 def _message(message: type[Message]) -> Json:
     heartbeat = message is PartitionHeartbeat
-    key = "none: it is sent to the partition that it speaks of" if heartbeat else "the satellite id"
+    key = _KEYS.get(message, "the satellite id")
     return {
         "name": message.__name__,
         "title": message.__name__,
@@ -204,29 +230,30 @@ def _headers(message: type[Message]) -> Json:
     }
 
 
-def _task_message() -> Json:
+def _task_message(task: type[Message], task_name: str, id_meaning: str) -> Json:
+    argument = {"$ref": f"#/components/schemas/{task.__name__}"}
     return {
-        "name": JUDGE_TASK,
-        "title": "JudgeTask",
-        "summary": _first_sentence(JudgeTask),
+        "name": task_name,
+        "title": task.__name__,
+        "summary": _first_sentence(task),
         "description": "A Celery message, protocol 2: the task is the only positional argument.",
         "headers": {
             "type": "object",
             "required": ["task", "id"],
             "properties": {
-                "task": {"type": "string", "const": JUDGE_TASK},
-                "id": {"type": "string", "description": "the judgement id"},
+                "task": {"type": "string", "const": task_name},
+                "id": {"type": "string", "description": id_meaning},
             },
         },
         "payload": {
             "type": "array",
             "items": [
-                {"type": "array", "minItems": 1, "maxItems": 1, "items": {"$ref": "#/components/schemas/JudgeTask"}},
+                {"type": "array", "minItems": 1, "maxItems": 1, "items": argument},
                 {"type": "object", "description": "keyword arguments: none", "maxProperties": 0},
                 {"type": "object", "description": "Celery's own"},
             ],
         },
-        "examples": [{"name": "example", "payload": [[msgspec.to_builtins(EXAMPLES[JudgeTask])], {}, {}]}],
+        "examples": [{"name": "example", "payload": [[msgspec.to_builtins(EXAMPLES[task])], {}, {}]}],
     }
 
 

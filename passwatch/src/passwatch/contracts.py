@@ -5,12 +5,12 @@ Every Kafka message carries its type, the schema version and the W3C trace conte
 milliseconds since the Unix epoch, UTC. *Event time* is when a sample was taken on board; *broker time*
 is when Kafka appended a message (``LogAppendTime``).
 
-The key of every message is the satellite id, so the messages of one satellite keep their order.
+The key of a message about a satellite is the satellite id, so the messages of one satellite keep their order.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -209,8 +209,15 @@ class ChannelResult(Message, frozen=True, kw_only=True):
     note: str | None = None
 
 
+CalibrationScope = Literal["mission", "satellite"]
+
+
 class Provenance(Message, frozen=True, kw_only=True):
-    """What made a judgement: versions of everything that could change it, and a hash of what it read."""
+    """What made a judgement: versions of everything that could change it, and a hash of what it read.
+
+    ``calibration_scope`` says whether the calibration is the satellite's own or its mission's, which was fitted on
+    others.
+    """
 
     models: dict[str, str]
     calibration: str
@@ -219,6 +226,7 @@ class Provenance(Message, frozen=True, kw_only=True):
     history_samples: int
     history_required: int
     code_version: str
+    calibration_scope: CalibrationScope = "mission"
 
 
 class Timings(Message, frozen=True, kw_only=True):
@@ -256,11 +264,65 @@ class SubsystemResult(Message, frozen=True, kw_only=True):
     model: str | None = None
 
 
+class CalibrationTask(Message, frozen=True, kw_only=True):
+    """A calibration to be fitted on nominal telemetry of a span: the payload of a Celery task.
+
+    All satellites of the mission take part unless one is named. The span is inclusive. ``minimum_samples`` is how
+    many samples a channel must have.
+    """
+
+    fit_id: str
+    mission: MissionId
+    satellite_id: SatelliteId | None
+    first_time: TimeMs
+    last_time: TimeMs
+    minimum_samples: Count
+    requested_at: TimeMs
+
+
+class CalibrationFit(Message, frozen=True, kw_only=True):
+    """What became of a :class:`CalibrationTask`: a calibration, or in words why there is none.
+
+    ``calibration`` is the content of a calibration file. ``samples`` counts the nominal samples of each channel,
+    ``skipped`` names the mission's judged channels that had none in the span and are not in the calibration.
+    """
+
+    fit_id: str
+    mission: MissionId
+    satellite_id: SatelliteId | None
+    calibration: dict[str, Any] | None
+    error: str | None
+    satellites: list[str]
+    samples: dict[str, int]
+    skipped: list[str]
+    finished_at: TimeMs
+
+
+class ActiveCalibration(Message, frozen=True, kw_only=True):
+    """The calibration to judge a mission by, or one of its satellites, from now on.
+
+    ``calibration`` is the content of a calibration file; None takes back what was said before: a satellite is then
+    judged by its mission's.
+    """
+
+    mission: MissionId
+    satellite_id: SatelliteId | None
+    revision: str | None
+    calibration: dict[str, Any] | None
+
+    @property
+    def key(self) -> str:
+        """The message's key: whom the calibration is for."""
+        return self.mission if self.satellite_id is None else f"{self.mission}/{self.satellite_id}"
+
+
 MESSAGES: tuple[type[Message], ...] = (
     TelemetryChunk,
     BatchEnd,
     BatchProgress,
     PartitionHeartbeat,
     SubsystemResult,
+    CalibrationFit,
+    ActiveCalibration,
 )
 """The messages of the Kafka topics; a message's ``passwatch-type`` header is the name of its class."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from passwatch.contracts import (
+    ActiveCalibration,
     AnomalyEvent,
     BatchEnd,
     BatchProgress,
+    CalibrationFit,
+    CalibrationTask,
     ChannelResult,
     Completeness,
     IndexSpan,
@@ -35,6 +38,15 @@ _RANGES = [
 _COMPLETENESS = Completeness(
     rule="grace", expected=_RECORDS, records=1_070, missing=[IndexSpan(first=1_000, count=10)], conflicts=[]
 )
+_FIT = "0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11"
+_CALIBRATION = {
+    "mission": _MISSION,
+    "cadence_ms": _CADENCE,
+    "source": "SAT-001, 2026-02-20T00:00:00Z to 2026-02-27T00:00:00Z",
+    "models": {"vae_timeseries": "c0b127a39dc6", "transformer_timeseries": "7c9da35438b6"},
+    "channels": {},
+    "revision": "41d0f2a7c3be",
+}
 
 EXAMPLES: dict[type[Message], Message] = {
     TelemetryChunk: TelemetryChunk(
@@ -66,6 +78,29 @@ EXAMPLES: dict[type[Message], Message] = {
         broker_time=_TAKEN,
     ),
     PartitionHeartbeat: PartitionHeartbeat(partition=3, broker_time=_TAKEN),
+    CalibrationTask: CalibrationTask(
+        fit_id=_FIT,
+        mission=_MISSION,
+        satellite_id=_SATELLITE,
+        first_time=_FIRST - 10 * 86_400_000,
+        last_time=_FIRST - 3 * 86_400_000,
+        minimum_samples=1_000,
+        requested_at=_TAKEN,
+    ),
+    CalibrationFit: CalibrationFit(
+        fit_id=_FIT,
+        mission=_MISSION,
+        satellite_id=_SATELLITE,
+        calibration=_CALIBRATION,
+        error=None,
+        satellites=[_SATELLITE],
+        samples={"battery_voltage": 20_160, "battery_temp": 20_151},
+        skipped=[],
+        finished_at=_TAKEN + 9_000,
+    ),
+    ActiveCalibration: ActiveCalibration(
+        mission=_MISSION, satellite_id=_SATELLITE, revision="41d0f2a7c3be", calibration=_CALIBRATION
+    ),
     JudgeTask: JudgeTask(
         judgement_id=_JUDGEMENT,
         mission=_MISSION,

@@ -6,9 +6,10 @@ import msgspec
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
-from passwatch.contracts import JudgeTask
+from passwatch.contracts import CalibrationTask, JudgeTask
 
 JUDGE_TASK = "passwatch.judge"
+CALIBRATE_TASK = "passwatch.calibrate"
 QUEUE = "analysis"
 DEAD_QUEUE = "analysis.dead"
 DELIVERY_LIMIT = 5
@@ -94,10 +95,21 @@ def send_judge(app: Celery, task: JudgeTask, headers: dict[str, str] | None = No
     Raises:
         kombu.exceptions.OperationalError: RabbitMQ could not be reached or did not confirm.
     """
+    _send(app, JUDGE_TASK, task.judgement_id, task, headers)
+
+
+def send_calibrate(app: Celery, task: CalibrationTask, headers: dict[str, str] | None = None) -> None:
+    """Enqueue the fitting of a calibration; as :func:`send_judge`."""
+    _send(app, CALIBRATE_TASK, task.fit_id, task, headers)
+
+
+def _send(
+    app: Celery, name: str, task_id: str, task: JudgeTask | CalibrationTask, headers: dict[str, str] | None
+) -> None:
     app.send_task(
-        JUDGE_TASK,
+        name,
         args=[msgspec.to_builtins(task)],
-        task_id=task.judgement_id,
+        task_id=task_id,
         headers=headers or {},
         confirm_timeout=CONFIRM_TIMEOUT_S,
         retry=True,

@@ -24,10 +24,13 @@ class Topic:
     retention_ms: int
     max_message_bytes: int
     purpose: str
+    compacted: bool = False
+    """Whether the newest message of each key is kept for ever, and the others are not."""
 
     def config(self) -> dict[str, str]:
         """The topic's settings, as Kafka spells them."""
         return {
+            "cleanup.policy": "compact" if self.compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes),
             "message.timestamp.type": "LogAppendTime",
@@ -40,5 +43,9 @@ RESULTS = Topic("inference.results", 6, 7 * DAY_MS, 16 * MIB, "verdicts with the
 DEAD_LETTERS = Topic(
     "telemetry-dead-letters", 6, 30 * DAY_MS, 4 * MIB, "telemetry that the door rejected, with the reason"
 )
+FITS = Topic("calibration.fits", 1, 7 * DAY_MS, 16 * MIB, "calibrations that were asked for, fitted")
+CALIBRATIONS = Topic(
+    "calibrations", 1, -1, 16 * MIB, "the calibrations to judge by: the newest of each mission or satellite", True
+)
 
-ALL: tuple[Topic, ...] = (TELEMETRY, PROGRESS, RESULTS, DEAD_LETTERS)
+ALL: tuple[Topic, ...] = (TELEMETRY, PROGRESS, RESULTS, DEAD_LETTERS, FITS, CALIBRATIONS)

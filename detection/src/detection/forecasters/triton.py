@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import tritonclient.grpc as triton
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
-from detection.types import HORIZON, ForecasterUnavailable
+from detection.types import HORIZON, Forecaster, ForecasterUnavailable
 
 _VERSION_DIGITS = 12
 
@@ -23,38 +25,75 @@ class TritonForecaster:
 
     @property
     def version(self) -> str:
-        """The first 12 digits of the served weights' SHA-256, which the server checked when it loaded them.
+        """The first 12 digits of the SHA-256 of the newest weights served; the server checked it when it loaded them.
+
+        Raises:
+            ForecasterUnavailable: the server does not answer or does not serve the model.
+        """
+        return next(reversed(self.served()))
+
+    def served(self) -> dict[str, str]:
+        """The number that the server gives each version that it serves now, the newest last.
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
         """
         try:
-            served = self._client.get_model_metadata(self.model, client_timeout=self._timeout_s).versions
+            numbers = self._client.get_model_metadata(self.model, client_timeout=self._timeout_s).versions
             config = self._client.get_model_config(self.model, client_timeout=self._timeout_s).config
         except InferenceServerException as error:
             raise self._unavailable(error) from error
-        newest = max(served, key=int)
-        return str(config.parameters[f"sha256.{newest}"].string_value)[:_VERSION_DIGITS]
+        return {
+            str(config.parameters[f"sha256.{number}"].string_value)[:_VERSION_DIGITS]: number
+            for number in sorted(numbers, key=int)
+        }
 
-    def forecast(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Continue ``windows`` (float32 [B, 20]) by float32 [B, 10].
+    def at(self, version: str | None) -> Forecaster:
+        """This version of the model if it is served now, otherwise the newest; always the same weights from then on.
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
         """
-        if not len(windows):
-            return np.empty((0, HORIZON), np.float32)
-        request = triton.InferInput("windows", list(windows.shape), "FP32")
-        request.set_data_from_numpy(np.ascontiguousarray(windows, dtype=np.float32))
-        try:
-            answer = self._client.infer(self.model, [request], client_timeout=self._timeout_s)
-        except InferenceServerException as error:
-            raise self._unavailable(error) from error
-        return np.asarray(answer.as_numpy("forecast"), dtype=np.float32)
+        served = self.served()
+        chosen = version if version in served else next(reversed(served))
+        return _Pinned(self.model, chosen, served[chosen], self._infer)
+
+    def forecast(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Continue ``windows`` (float32 [B, 20]) by float32 [B, 10], by the newest version.
+
+        Raises:
+            ForecasterUnavailable: the server does not answer or does not serve the model.
+        """
+        return self._infer(windows, "")
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
+    def _infer(self, windows: NDArray[np.float32], number: str) -> NDArray[np.float32]:
+        if not len(windows):
+            return np.empty((0, HORIZON), np.float32)
+        request = triton.InferInput("windows", list(windows.shape), "FP32")
+        request.set_data_from_numpy(np.ascontiguousarray(windows, dtype=np.float32))
+        try:
+            answer = self._client.infer(self.model, [request], number, client_timeout=self._timeout_s)
+        except InferenceServerException as error:
+            raise self._unavailable(error) from error
+        return np.asarray(answer.as_numpy("forecast"), dtype=np.float32)
+
     def _unavailable(self, error: InferenceServerException) -> ForecasterUnavailable:
         return ForecasterUnavailable(f"{self.model}: {error.status() or 'no status'}: {error.message()}")
+
+
+class _Pinned:
+    """One version of a served model."""
+
+    def __init__(
+        self, model: str, version: str, number: str, infer: Callable[[NDArray[np.float32], str], NDArray[np.float32]]
+    ) -> None:
+        self.model, self.version = model, version
+        self._number, self._infer = number, infer
+
+    def forecast(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As :meth:`TritonForecaster.forecast`, by this version."""
+        return self._infer(windows, self._number)

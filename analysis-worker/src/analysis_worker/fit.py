@@ -1,0 +1,130 @@
+"""Fits a calibration on a span of stored telemetry, with the models that are served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from analysis_worker.models import ServedModels
+from analysis_worker.read import arrays
+from analysis_worker.selector import judged_channels, series_selector
+from detection.calibration import Calibration, ChannelCalibration, with_revision
+from detection.fit import fit_group
+from detection.nominal import NominalGroup, Samples, nominal_groups
+from passwatch.contracts import CalibrationFit, CalibrationTask
+from passwatch.mission import Channel, Mission
+from passwatch.victoria import VictoriaClient
+
+NAMED = 5
+"""Channels that a refusal, or satellites that a source, names one by one."""
+MOST_SAMPLES = 20_000_000
+"""More than this would not fit the memory that a worker is given."""
+
+
+class CannotFit(Exception):
+    """The calibration cannot be fitted; the message says why. Trying again will not help."""
+
+
+class Fitter:
+    """Fits calibrations of all missions."""
+
+    def __init__(
+        self, missions: Mapping[str, Mission], models: ServedModels, victoria: VictoriaClient, now_ms: Callable[[], int]
+    ) -> None:
+        self._missions, self._models, self._victoria, self._now_ms = missions, models, victoria, now_ms
+
+    def fit(self, task: CalibrationTask) -> CalibrationFit:
+        """The calibration that the task asks for.
+
+        Raises:
+            CannotFit: the mission is not known here, or the span holds too little telemetry.
+            VictoriaUnavailable, ForecasterUnavailable: an engine cannot serve now; fit again later.
+        """
+        mission = self._missions.get(task.mission)
+        if mission is None:
+            raise CannotFit(f"the mission {task.mission!r} is not known to the worker")
+        forecasters = self._models.at({})
+        groups: list[NominalGroup] = []
+        samples: dict[str, int] = {}
+        for subsystem in mission.subsystems:
+            groups += self._groups(task, mission, subsystem)
+            samples = {name: count for group in groups for name, count in group.samples.items()}
+            if sum(samples.values()) > MOST_SAMPLES:
+                raise CannotFit(f"more than {MOST_SAMPLES:,} samples: choose a shorter span, or one satellite")
+        _refuse_too_little(task, samples)
+        channels: dict[str, ChannelCalibration] = {}
+        for group in groups:
+            channels |= fit_group(group.channels, mission.cadence_ms, forecasters)
+        satellites = sorted({satellite for group in groups for satellite in group.satellites})
+        calibration = with_revision(
+            Calibration(
+                mission=mission.id,
+                cadence_ms=mission.cadence_ms,
+                source=_source(task, satellites),
+                models={f.model: f.version for f in forecasters},
+                channels=channels,
+            )
+        )
+        return CalibrationFit(
+            fit_id=task.fit_id,
+            mission=task.mission,
+            satellite_id=task.satellite_id,
+            calibration=msgspec.to_builtins(calibration),
+            error=None,
+            satellites=satellites,
+            samples=samples,
+            skipped=[c.name for c in mission.channels if c.role == "judged" and c.name not in samples],
+            finished_at=self._now_ms(),
+        )
+
+    def _groups(self, task: CalibrationTask, mission: Mission, subsystem: str) -> list[NominalGroup]:
+        listed = judged_channels(mission, subsystem)
+        selector = series_selector(mission, task.satellite_id, listed)
+        channels: dict[str, Channel] = {channel.name: channel for channel in listed}
+        found: dict[str, dict[str, Samples]] = {}
+        for series in self._victoria.export(selector, task.first_time, task.last_time):
+            channel = mission.channel_of(series.metric["__name__"])
+            if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
+                channels.setdefault(channel.name, channel)
+                found.setdefault(series.metric.get("satellite_id", ""), {})[channel.name] = arrays(series)
+        return nominal_groups(found, channels, mission.cadence_ms)
+
+
+def failed_fit(task: CalibrationTask, reason: str, finished_at: int) -> CalibrationFit:
+    """What is said of a calibration that there is none of."""
+    return CalibrationFit(
+        fit_id=task.fit_id,
+        mission=task.mission,
+        satellite_id=task.satellite_id,
+        calibration=None,
+        error=reason,
+        satellites=[],
+        samples={},
+        skipped=[],
+        finished_at=finished_at,
+    )
+
+
+def _refuse_too_little(task: CalibrationTask, samples: Mapping[str, int]) -> None:
+    who = task.satellite_id or f"mission {task.mission}"
+    if not samples:
+        raise CannotFit(f"no telemetry of {who} is stored from {_iso(task.first_time)} to {_iso(task.last_time)}")
+    short = {name: count for name, count in samples.items() if count < task.minimum_samples}
+    if short:
+        named = ", ".join(f"{name} {count}" for name, count in list(short.items())[:NAMED])
+        more = f" and {len(short) - NAMED} more channels" if len(short) > NAMED else ""
+        raise CannotFit(
+            f"too little telemetry of {who} from {_iso(task.first_time)} to {_iso(task.last_time)}: {named}{more}; "
+            f"at least {task.minimum_samples} samples of each channel are needed"
+        )
+
+
+def _source(task: CalibrationTask, satellites: list[str]) -> str:
+    who = ", ".join(satellites[:NAMED]) + (f" and {len(satellites) - NAMED} more" if len(satellites) > NAMED else "")
+    return f"stored telemetry of {who}, {_iso(task.first_time)} to {_iso(task.last_time)}"
+
+
+def _iso(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,85 @@
+"""Follows the compacted topic of active calibrations, so that a worker needs no other service to know them.
+
+Kafka's client fetches in the background; whoever asks takes what has come. Nothing is committed: every process reads
+the topic from its beginning, which holds little more than one message of each mission or satellite.
+"""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+
+from analysis_worker.calibrations import CalibrationBook, CalibrationsUnavailable, Chosen
+from passwatch.contracts import ActiveCalibration
+
+PATIENCE_S = 10.0
+log = structlog.get_logger()
+
+
+class CalibrationFollower:
+    """A :class:`CalibrationBook` that is kept current. Not to be shared between threads."""
+
+    def __init__(self, consumer: Consumer, topic: str, partitions: int, book: CalibrationBook) -> None:
+        """``consumer`` is this object's own from now on; its group is of no matter."""
+        self._consumer = consumer
+        self._parts = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
+        self._book = book
+        self._reached = {part.partition: 0 for part in self._parts}
+        self._whole = False
+        consumer.assign(self._parts)
+
+    def choose(self, mission: str, satellite_id: str) -> Chosen:
+        """See :class:`analysis_worker.calibrations.CalibrationSource`; what Kafka has sent by now is known.
+
+        Raises:
+            CalibrationsUnavailable: the topic has not been read to its end yet, and cannot be.
+        """
+        if not self._whole:
+            self.catch_up()
+        while (message := self._poll(0.0)) is not None:
+            self._take(message)
+        return self._book.choose(mission, satellite_id)
+
+    def catch_up(self) -> None:
+        """Read everything that was in the topic at the time of the call.
+
+        Raises:
+            CalibrationsUnavailable: Kafka did not answer in time.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        try:
+            for part in self._parts:
+                low, high = self._consumer.get_watermark_offsets(part, timeout=PATIENCE_S)
+                while low < high and self._reached[part.partition] < high:
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        raise CalibrationsUnavailable(f"{part.topic} could not be read to its end")
+                    if (message := self._poll(left)) is not None:
+                        self._take(message)
+        except KafkaException as error:
+            raise CalibrationsUnavailable(f"{self._parts[0].topic}: {error.args[0].str()}") from error
+        self._whole = True
+
+    def _poll(self, timeout_s: float) -> Message | None:
+        """The next message; errors are the client's to get over, and are not waited for here."""
+        message = self._consumer.poll(timeout_s)
+        if message is not None and (error := message.error()) is not None:
+            log.warning("calibrations: Kafka says", error=error.str())
+            return None
+        return message
+
+    def _take(self, message: Message) -> None:
+        self._reached[message.partition() or 0] = (message.offset() or 0) + 1
+        value = message.value()
+        if value is None:
+            return
+        try:
+            said = msgspec.json.decode(value, type=ActiveCalibration)
+        except msgspec.MsgspecError as error:
+            log.error("calibrations: a message breaks the contract", offset=message.offset(), error=str(error))  # noqa: TRY400 - the message says it all
+            return
+        self._book.take(said)
+        log.info("calibration in force", scope=said.key, revision=said.revision)
