@@ -59,7 +59,7 @@ def _type(field: dict[str, Any]) -> str:
     if field["type"] == "array":
         return f"list of {_type(field['items'])}" + (", not empty" if field.get("minItems") else "")
     if field["type"] == "object":
-        return f"object: name → {_type(field['additionalProperties'])}"
+        return f"object: name → {_type(field['additionalProperties'])}" if "additionalProperties" in field else "object"
     return str(field["type"]) + _bounds(field)
 
 
