@@ -26,7 +26,10 @@ def limits(train: Floats, test: Floats) -> Flags:
 
 def moving_z(train: Floats, test: Floats) -> Flags:
     """Further than 6 standard deviations from the mean of the 250 samples before."""
-    past = np.lib.stride_tricks.sliding_window_view(np.concatenate((train[-Z_SPAN:], test))[:-1], Z_SPAN)[-len(test) :]
+    joined = np.concatenate((train[-Z_SPAN:], test))[:-1]
+    if len(joined) < Z_SPAN:
+        return np.zeros(len(test), dtype=np.bool_)
+    past = np.lib.stride_tricks.sliding_window_view(joined, Z_SPAN)[-len(test) :]
     deviation = np.maximum(past.std(1), 1e-3 * max(float(train.std()), 1e-6))
     value = test[len(test) - len(past) :]
     return np.concatenate((np.zeros(len(test) - len(past), np.bool_), np.abs(value - past.mean(1)) > Z * deviation))
@@ -35,6 +38,8 @@ def moving_z(train: Floats, test: Floats) -> Flags:
 def autoregression(train: Floats, test: Floats) -> Flags:
     """Smoothed error of an autoregression of order 50 beyond the mean and 6 deviations of what it is on train."""
     joined = np.concatenate((train, test))
+    if len(train) <= ORDER:
+        return np.zeros(len(test), dtype=np.bool_)
     past = np.lib.stride_tricks.sliding_window_view(joined[:-1], ORDER)
     target = joined[ORDER:]
     fit = slice(0, max(len(train) - ORDER, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def load(folder: Path) -> list[Recording]:
         try:
             with np.load(path, allow_pickle=False) as loaded:
                 arrays |= {key: loaded[key].astype(np.float64) for key in loaded.files if key.endswith("|value")}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise DatasetError(f"{path}: {error}") from error
     names = sorted({key.split("|")[0] for key in arrays})
     if not names:
@@ -54,11 +55,21 @@ def load(folder: Path) -> list[Recording]:
             train, test = arrays[f"{name}|train|value"], arrays[f"{name}|test|value"]
         except KeyError as error:
             raise DatasetError(f"{folder}: array {error} is missing") from error
+        _check(f"{folder}: {name}", train, test)
         events = labels.get(name) if labels is not None else None
         if any(not 0 <= first <= last < len(test) for first, last in events or ()):
             raise DatasetError(f"{folder}/labels.csv: {name}: an event is outside its {len(test)} samples")
         recordings.append(Recording(name, train, test, events))
     return recordings
+
+
+def _check(where: str, train: Floats, test: Floats) -> None:
+    if train.ndim != 1 or test.ndim != 1:
+        raise DatasetError(f"{where}: train {train.shape} and test {test.shape} must be vectors")
+    if not np.isfinite(train).any():
+        raise DatasetError(f"{where}: train holds no number to fit on")
+    if not len(test):
+        raise DatasetError(f"{where}: test is empty")
 
 
 def _labels(path: Path) -> dict[str, tuple[Span, ...]] | None:

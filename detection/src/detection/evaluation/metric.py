@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,12 +76,19 @@ def delays(events: Sequence[Span], predicted: Sequence[Span]) -> list[int]:
     return found
 
 
-def interval(channels: Sequence[Counts], draws: int = 2000, seed: int = 1) -> tuple[float, float]:
-    """95 % interval of F0.5 by drawing channels with replacement."""
+def f05(counts: Counts) -> float:
+    """The figure that intervals are of where no other is asked for."""
+    return counts.f05
+
+
+def interval(
+    channels: Sequence[Counts], draws: int = 2000, seed: int = 1, figure: Callable[[Counts], float] = f05
+) -> tuple[float, float]:
+    """95 % interval of a figure by drawing channels with replacement."""
     rng = np.random.default_rng(seed)
-    scores = [
-        sum((channels[i] for i in rng.integers(0, len(channels), len(channels))), Counts()).f05 for _ in range(draws)
-    ]
+    fields = np.array([(c.found, c.missed, c.false, c.nominal, c.flagged_nominal) for c in channels])
+    drawn = fields[rng.integers(0, len(channels), (draws, len(channels)))].sum(1)
+    scores = [figure(Counts(*map(int, one))) for one in drawn]
     low, high = np.quantile(scores, (0.025, 0.975))
     return float(low), float(high)
 

@@ -14,7 +14,7 @@ from detection.evaluation.dataset import Recording, Span
 from detection.evaluation.metric import Counts, count, delays, interval
 from detection.events import spans
 from detection.fit import Nominal, fit_group
-from detection.series import Series, gapless
+from detection.series import Series, prepare
 from detection.types import ChannelInput, Floats, Forecaster
 
 CADENCE_MS = 60_000
@@ -74,9 +74,12 @@ def judge(recording: Recording, forecasters: Sequence[Forecaster]) -> Prediction
     times = np.arange(len(values), dtype=np.int64) * CADENCE_MS
     channel = ChannelInput(recording.channel, "", times, values, len(history), len(recording.test))
     (judged,), _, _ = detector.evidence([channel])
+    index = judged.series.timestamps // CADENCE_MS - len(history)
+    scores = np.full(len(values), np.nan)
+    scores[index + len(history)] = judged.scores
     return Prediction(
-        tuple((first - len(history), last - len(history)) for first, last in spans(judged.flags, len(history))),
-        judged.scores[len(history) :],
+        tuple((int(index[first]), int(index[last])) for first, last in spans(judged.flags, judged.series.first)),
+        scores[len(history) :],
     )
 
 
@@ -99,4 +102,4 @@ def outcome(method: str, recordings: Sequence[Recording], predictions: dict[str,
 
 def _series(values: Floats) -> Series:
     times = np.arange(len(values), dtype=np.int64) * CADENCE_MS
-    return Series(times, values, gapless(times, CADENCE_MS), 0)
+    return prepare(ChannelInput("", "", times, values, 0, len(values)), CADENCE_MS)

@@ -23,7 +23,9 @@ _SCORE_TOP = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """A span of a picture, in units of x: an event (``warning``, ``critical``), a ``label`` or the ``fitted`` rows."""
+    """A span of a picture, in units of x: an event (``warning``, ``critical``, ``found`` on a label, or ``false``), a
+    ``label`` or the ``fitted`` rows.
+    """
 
     first: float
     last: float
@@ -92,7 +94,7 @@ def sparkline(picture: Picture) -> str:
         f'<rect class="shade {shade.kind}" x="{across.at(shade.first):.1f}" y="0" height="{height:g}"'
         f' width="{max(across.at(shade.last) - across.at(shade.first), 2.0):.1f}"/>'
         for shade in picture.shades
-        if shade.kind in {"warning", "critical"}
+        if shade.kind not in {"label", "fitted"}
     ]
     drawn = svg.line(across(picture.x), upwards(picture.values), picture.joined, 240)
     return (

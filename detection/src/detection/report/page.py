@@ -13,6 +13,8 @@ LEGEND = {
     "band": "forecast, and how far off it is still nominal",
     "warning": "event, warning",
     "critical": "event, critical",
+    "found": "event on a labelled anomaly",
+    "false": "event where none is labelled",
     "label": "labelled anomaly",
     "fitted": "rows that it was fitted on",
     "score": "score; an event is above 1",

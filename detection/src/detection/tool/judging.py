@@ -55,7 +55,8 @@ def cadence_of(table: Table) -> tuple[int, tuple[str, ...]]:
     even = float(np.mean((ratio >= SHORTEST_STEP) & (ratio <= LONGEST_STEP)))
     notes = [f"one row every {cadence / 1000:g} s, as most steps say"]
     if gaps := int(np.count_nonzero(ratio > LONGEST_STEP)):
-        notes.append(f"{gaps} gaps, the longest {steps.max() / 60_000:,.1f} min: nothing is filled in")
+        longest = f"{steps.max() / 60_000:,.1f} min"
+        notes.append(f"gaps: {gaps}, the longest {longest}; nothing is filled in")
     if even < _EVEN:
         notes.append(f"only {even:.0%} of the steps are near the cadence")
     return cadence, tuple(notes)
