@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import triton_python_backend_utils as pb_utils
+from providers import check, providers
 
 
 class TritonPythonModel:
@@ -30,7 +31,12 @@ class TritonPythonModel:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._chunk = int(parameters["windows_per_run"])
-        self._session = onnxruntime.InferenceSession(content, options, providers=self._providers(args))
+        kind = args["model_instance_kind"]
+        if kind == "GPU":
+            onnxruntime.preload_dlls()
+        where = providers(kind, args["model_instance_device_id"])
+        self._session = onnxruntime.InferenceSession(content, options, providers=where)
+        check(kind, self._session.get_providers())
         self._forecast(np.zeros((1, 20), np.float32))
 
     def execute(self, requests: list[Any]) -> list[Any]:
@@ -52,9 +58,3 @@ class TritonPythonModel:
             for start in range(0, len(windows), self._chunk)
         ]
         return np.concatenate(parts) if parts else np.empty((0, 10), np.float32)
-
-    @staticmethod
-    def _providers(args: dict[str, str]) -> list[Any]:
-        if args["model_instance_kind"] == "GPU":
-            return [("CUDAExecutionProvider", {"device_id": int(args["model_instance_device_id"])})]
-        return ["CPUExecutionProvider"]
