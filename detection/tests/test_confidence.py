@@ -1,0 +1,67 @@
+"""Confidences: a score's place in the channel's nominal distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from detection.confidence import LEVELS, MOST, NominalScores, confidence, fit, once_in
+
+finite = st.floats(0.0, 1e6)
+
+
+@given(
+    arrays(np.float64, st.integers(1, 300), elements=st.one_of(finite, st.just(float("nan")))),
+    arrays(np.float64, st.integers(1, 40), elements=st.one_of(finite, st.floats(allow_nan=False, min_value=0.0))),
+)
+def test_confidence_rises_with_the_score_and_stays_within_bounds(nominal: np.ndarray, scores: np.ndarray) -> None:
+    """Whatever was seen, a higher score never makes one less sure, and nothing makes one certain."""
+    fitted = fit([nominal])
+    if fitted is None:
+        assert not np.isfinite(nominal).any()
+        return
+    ordered = np.sort(scores)
+    found = confidence(ordered, fitted)
+    assert np.isfinite(found).all()
+    assert (np.diff(found) >= 0.0).all()
+    assert found.min() >= 0.0
+    assert found.max() <= MOST
+
+
+@pytest.mark.parametrize("shape", ["exponential", "half normal", "uniform"])
+def test_nominal_telemetry_exceeds_a_confidence_as_often_as_it_says(shape: str) -> None:
+    """On fresh scores of the same distribution the frequency beyond p is 1 − p, within what chance explains."""
+    rng = np.random.default_rng(5)
+    draw = {
+        "exponential": lambda count: 0.1 * rng.exponential(size=count),
+        "half normal": lambda count: 0.2 * np.abs(rng.standard_normal(count)),
+        "uniform": lambda count: 0.8 * rng.random(count),
+    }[shape]
+    fitted = fit([draw(200_000), draw(100_000)])
+    assert fitted is not None
+    found = confidence(draw(1_000_000), fitted)
+    for rare in (0.5, 0.1, 0.01, 0.001):
+        assert np.mean(found > 1.0 - rare) == pytest.approx(rare, rel=0.2)
+
+
+def test_more_than_was_seen_is_rarer_than_what_was_seen() -> None:
+    """Beyond the last level confidence goes on rising, to one sample in many millions."""
+    fitted = fit([0.1 * np.random.default_rng(1).exponential(size=50_000)])
+    assert fitted is not None
+    assert len(fitted.knots) < len(LEVELS)
+    assert once_in(1.0, fitted) > 5_000
+    assert once_in(2.0, fitted) > 1_000 * once_in(1.0, fitted)
+    assert once_in(1e12, fitted) == pytest.approx(1e12, rel=0.01)
+
+
+def test_few_samples_say_little() -> None:
+    """With five samples only what exceeds all of them is remarkable, and where nothing was judged nothing is known."""
+    fitted = fit([np.array([0.1, 0.2, 0.3, 0.2, 0.1])])
+    assert fitted is not None
+    assert len(fitted.knots) == 1
+    assert fit([]) is None
+    assert fit([np.full(9, np.nan)]) is None
+    assert np.isnan(confidence(np.array([np.nan]), NominalScores(knots=[0.0], tail=0.1))).all()
