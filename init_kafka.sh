@@ -16,7 +16,7 @@ cluster_id() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | sed 's/../\\x&/g' |
 complete_env() {
     local created=() name value
     if [ ! -e .env ]; then (umask 077 && printf '# Secrets of this installation, made by init_kafka.sh. Keep it to yourself.\n' >.env); fi
-    for name in KAFKA_CLUSTER_ID POSTGRES_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE REDIS_PASSWORD FLOWER_PASSWORD; do
+    for name in KAFKA_CLUSTER_ID POSTGRES_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE REDIS_PASSWORD FLOWER_PASSWORD ELASTICSEARCH_PASSWORD; do
         if ! grep -Eq "^$name=.+" .env; then
             grep -q "^$name=" .env && fail ".env has an empty $name; remove that line, and the next run makes a value"
             if [ "$name" = KAFKA_CLUSTER_ID ]; then value=$(cluster_id); else value=$(secret); fi

@@ -340,18 +340,43 @@ class Corner:
 
 
 @contextmanager
-def making_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
-    """A corner until the block ends."""
-    name = "t" + uuid.uuid4().hex[:12]
-    prefix, bootstrap = name + ".", engine_env["PASSWATCH_KAFKA_BOOTSTRAP"]
-    ensure_topics(bootstrap, prefix)
+def making_database(engine_env: dict[str, str], name: str) -> Iterator[tuple[str, Engine]]:
+    """A migrated database until the block ends: its DSN and connections to it."""
     admin_url = make_url(engine_env["PASSWATCH_POSTGRES_DSN"])
     admin = create_engine(admin_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     dsn = admin_url.set(database=name).render_as_string(hide_password=False)
     database = make_engine(dsn, "test", pool_size=8, statement_timeout_s=30)
-    migrate(database)
+    try:
+        migrate(database)
+        yield dsn, database
+    finally:
+        database.dispose()
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="module")
+def module_database(engine_env: dict[str, str]) -> Iterator[Engine]:
+    """A migrated, empty database of one test module."""
+    with making_database(engine_env, "t" + uuid.uuid4().hex[:12]) as (_dsn, database):
+        yield database
+
+
+@contextmanager
+def making_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
+    """A corner until the block ends."""
+    name = "t" + uuid.uuid4().hex[:12]
+    with making_database(engine_env, name) as (dsn, database):
+        yield from _corner_with(engine_env, missions_dir, name, dsn, database)
+
+
+def _corner_with(
+    engine_env: dict[str, str], missions_dir: Path, name: str, dsn: str, database: Engine
+) -> Iterator[Corner]:
+    prefix, bootstrap = name + ".", engine_env["PASSWATCH_KAFKA_BOOTSTRAP"]
+    ensure_topics(bootstrap, prefix)
     env = {
         "kafka_bootstrap": bootstrap,
         "topic_prefix": prefix,
@@ -365,9 +390,6 @@ def making_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Co
     try:
         yield Corner(env, database, Sender(make_producer(bootstrap), prefix))
     finally:
-        database.dispose()
-        with admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
         kafka = AdminClient({"bootstrap.servers": bootstrap})
         for future in kafka.delete_topics([topic_name(prefix, topic) for topic in ALL]).values():
             future.result(timeout=30)

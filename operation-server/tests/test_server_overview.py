@@ -35,13 +35,14 @@ def test_search_finds_words_phrases_and_filters(server: Any, two_passes: Any) ->
     assert channels(q='"slowly drifts"') == []
     assert channels(q="temp -battery", kind="event") == ["temp_obc"]
     assert channels(q="battery or drifts", kind="event") == ["temp_obc", "battery_temp"]
+    assert channels(q="bad-1 anomaly", kind="batch") == [None]
     assert channels(severity="warning") == ["temp_obc"]
     assert len(channels(kind="verdict")) == 4
     assert len(channels(kind="verdict", verdict="NOMINAL")) == 2
     assert channels(q="bad-1", kind="verdict", subsystem="eps") == [None]
-    page = server.json("/search/results", satellite_id=bad.satellite_id, limit=4)
-    rest = server.json("/search/results", satellite_id=bad.satellite_id, limit=4, cursor=page["next"])
-    assert len({h["id"] for h in page["items"] + rest["items"]}) == 6
+    page = server.json("/search/results", satellite_id=bad.satellite_id, limit=5)
+    rest = server.json("/search/results", satellite_id=bad.satellite_id, limit=5, cursor=page["next"])
+    assert len({h["id"] for h in page["items"] + rest["items"]}) == 8
 
 
 def test_a_superseded_revision_is_not_found(server: Any, sender: Any, two_passes: Any) -> None:
@@ -51,6 +52,26 @@ def test_a_superseded_revision_is_not_found(server: Any, sender: Any, two_passes
     server.judged(bad.uid, 2)
     assert server.json("/search/results", satellite_id=bad.satellite_id, kind="event")["items"] == []
     assert server.json("/dashboard/anomalies", satellite_id=bad.satellite_id)["items"] == []
+
+
+def test_a_batch_is_found_from_its_first_record_on(server: Any, sender: Any, a_pass: Any, eventually: Any) -> None:
+    """A batch is found by its id while it is received, and by its verdict once it is judged; there is one of it."""
+    data = a_pass(batch_id="new-7")
+
+    def hits() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = server.json(
+            "/search/results", satellite_id=data.satellite_id, q="new-7", kind="batch"
+        )["items"]
+        return found
+
+    sender.progress(data.progress(0, 60))
+    hit = eventually(hits, "the batch")[0]
+    assert (hit["id"], hit["verdict"], hit["revision"], hit["subsystem"]) == (data.uid, "PENDING", 0, None)
+    assert hit["text"] == "batch new-7: receiving"
+    sender.results(*data.results())
+    server.judged(data.uid)
+    (hit,) = hits()
+    assert (hit["verdict"], hit["revision"], hit["text"]) == ("NOMINAL", 1, "batch new-7: NOMINAL, 0 events")
 
 
 @pytest.mark.usefixtures("own_corner")

@@ -41,7 +41,7 @@ def test_missing_settings_are_named() -> None:
 def test_help_shows_the_commands() -> None:
     """The help names every command."""
     done = subprocess.run([*MODULE, "--help"], capture_output=True, text=True, check=True)  # noqa: S603
-    for command in ("run", "migrate", "openapi"):
+    for command in ("run", "migrate", "reindex", "openapi"):
         assert command in done.stdout
 
 

@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as hnp
 from operation_server.paging import Position, cut, decode_position, encode_position
 from operation_server.problems.kinds import InvalidRequest
 from operation_server.store import partitions
-from operation_server.store.rows import search_words
 from operation_server.trends.decimate import decimate, gaps
 from operation_server.trends.ranges import from_ms, parse_instant, to_ms
 from operation_server.trends.statistics import expected_samples, forecast_errors, summarise
@@ -218,12 +217,3 @@ def test_every_day_has_one_partition(day: object) -> None:
     monday = partitions.week_of(day)  # type: ignore[arg-type]
     assert monday.weekday() == 0
     assert timedelta(0) <= day - monday < timedelta(days=7)  # type: ignore[operator]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [("battery_temp", "battery temp"), ("SAT-001", "SAT 001"), ("-noise", "-noise"), ('"A-1 x"', '"A 1 x"')],
-)
-def test_names_fall_apart_into_words(text: str, words: str) -> None:
-    """Parts of a name find it; what means "not" at the start of a word stays."""
-    assert search_words(text) == words

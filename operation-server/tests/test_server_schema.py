@@ -5,13 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.schema import SchemaItem
 
+from operation_server.search import postgres
+from operation_server.search.index import SearchQuery
 from operation_server.store.engine import make_engine
-from operation_server.store.schema import current, head, migrate
+from operation_server.store.schema import MIGRATIONS, current, head, migrate
 from operation_server.store.tables import SCHEMA, metadata
 
 pytestmark = pytest.mark.engines
@@ -52,4 +56,42 @@ def test_migrated_tables_are_those_of_the_code(postgres_dsn: str) -> None:
             text("SELECT operation.span_count('{[0,100),[50,200),[300,301)}'), operation.span_count('{}')")
         ).one()
     assert tuple(counts) == (201, 0)
+    engine.dispose()
+
+
+BEFORE_WORDS = """
+    INSERT INTO operation.batch (batch_uid, batch_id, satellite_id, mission, last_time, revision, verdict, events)
+    VALUES ('00000000-0000-0000-0000-0000000000ba', 'pass-1', 'SAT-001', 'default', '2026-01-02', 2, 'ANOMALY', 1);
+    INSERT INTO operation.judgement SELECT
+        ('00000000-0000-0000-0000-00000000000' || n)::uuid, '00000000-0000-0000-0000-0000000000ba', 'pass-1', NULL,
+        'SAT-001', 'default', 'eps', n, 'ANOMALY', NULL, 0, NULL, NULL, NULL, '{}', NULL, NULL, NULL, 0, 0, NULL,
+        now(), now(), now(), 0, 0, 0, now()
+    FROM generate_series(1, 2) AS n;
+    INSERT INTO operation.search_document SELECT
+        ('00000000-0000-0000-0000-00000000001' || n)::uuid, 'event', ('00000000-0000-0000-0000-00000000000' || n)::uuid,
+        '00000000-0000-0000-0000-0000000000ba', 'pass-1', NULL, 'SAT-001', 'default', 'eps', n, 'battery_temp',
+        'ANOMALY', 'critical', '2026-01-01', 'battery_temp 41.2, revision ' || n, ''
+    FROM generate_series(1, 2) AS n;
+"""
+
+
+def test_an_older_databases_documents_are_found_after_the_migration(postgres_dsn: str) -> None:
+    """Documents of before are found by their words, those of former revisions are not, and batches are there too."""
+    engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(BEFORE_WORDS))
+        connection.commit()
+    migrate(engine)
+    with engine.connect() as connection:
+        found = postgres.find(connection, SearchQuery(text="SAT-001 anomaly or 41.2"), None, 10)
+        assert [(h.kind, h.text) for h in found] == [
+            ("batch", "batch pass-1: ANOMALY, 1 events"),
+            ("event", "battery_temp 41.2, revision 2"),
+        ]
     engine.dispose()

@@ -1,7 +1,8 @@
-"""The command line: ``python -m operation_server run|migrate|openapi``."""
+"""The command line: ``python -m operation_server run|migrate|reindex|openapi``."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,17 @@ from sqlalchemy.exc import OperationalError
 
 from operation_server.app import create_app
 from operation_server.openapi import openapi_text
+from operation_server.search.elastic import ElasticClient, SearchDown
+from operation_server.search.rebuild import rebuild
+from operation_server.search.watch import watched
 from operation_server.serve import serve
-from operation_server.settings import MigrateSettings, Settings
+from operation_server.settings import MigrateSettings, ReindexSettings, Settings
 from operation_server.store import schema
 from operation_server.store.engine import make_engine
 from passwatch.observability import configure
 from passwatch.settings import settings_or_exit
 
+EX_UNAVAILABLE = 69
 EX_TEMPFAIL = 75
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The operation-server of Passwatch.")
@@ -24,7 +29,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The operatio
 
 @cli.callback()
 def main() -> None:
-    """Serve the API, migrate its database, or write its OpenAPI document."""
+    """Serve the API, migrate its database, rebuild the search index, or write the OpenAPI document."""
 
 
 @cli.command()
@@ -55,6 +60,36 @@ def migrate() -> None:
     finally:
         engine.dispose()
     typer.echo(f"schema {after}" + (" already" if before == after else f", before: {before or 'none'}"))
+
+
+@cli.command()
+def reindex() -> None:
+    """Build Elasticsearch's index anew; servers may run, and PostgreSQL searches until it is complete.
+
+    Exit status: 69 if no Elasticsearch is set, 75 if it or PostgreSQL cannot be reached now.
+
+    Example: docker compose exec operation-server python -m operation_server reindex
+    """
+    settings = settings_or_exit(ReindexSettings, beside=Settings)
+    configure("operation-server", settings)
+    url = settings.elasticsearch_url.get_secret_value()
+    if not url:
+        typer.echo("no Elasticsearch is set (PASSWATCH_ELASTICSEARCH_URL); PostgreSQL searches without it", err=True)
+        raise typer.Exit(EX_UNAVAILABLE)
+    engine = make_engine(settings.postgres_dsn.get_secret_value(), "reindex", pool_size=2, statement_timeout_s=3600)
+    begun = time.monotonic()
+    try:
+        with watched() as tell:
+            state = rebuild(engine, ElasticClient(url), tell)
+    except SearchDown as error:
+        typer.echo(f"Elasticsearch cannot be used now: {error}", err=True)
+        raise typer.Exit(EX_TEMPFAIL) from None
+    except OperationalError as error:
+        typer.echo(f"PostgreSQL cannot be reached: {str(error.orig).splitlines()[0]}", err=True)
+        raise typer.Exit(EX_TEMPFAIL) from None
+    finally:
+        engine.dispose()
+    typer.echo(f"{state.name} is complete, after {time.monotonic() - begun:.1f} s")
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from confluent_kafka.admin import AdminClient
 from sqlalchemy import Engine
@@ -18,7 +19,10 @@ from operation_server.live.tail import LiveTail
 from operation_server.maintenance import Maintenance
 from operation_server.readiness import Probes, ReadinessChecker
 from operation_server.resources import Resources
-from operation_server.search.postgres import PostgresIndex
+from operation_server.search.elastic import ElasticClient
+from operation_server.search.engines import PostgresOnly, WithElastic
+from operation_server.search.index import SearchIndex
+from operation_server.search.indexer import Indexer
 from operation_server.serving import Serving
 from operation_server.settings import Settings
 from operation_server.store import live
@@ -27,7 +31,7 @@ from operation_server.store.live import LiveEvent
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
 from operation_server.trends.samples import Samples
-from passwatch.health import Check
+from passwatch.health import Check, Probe
 from passwatch.kafka import group_name, topic_name
 from passwatch.mission import load_missions
 from passwatch.signals import StopSignal
@@ -38,6 +42,16 @@ REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
 BACKGROUND_CONNECTIONS = 8
 KAFKA_PATIENCE_S = 3.0
+
+
+class Worker(Protocol):
+    """A thread beside the requests."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def join(self) -> None:
+        """Wait until it has ended; the stop signal must be set."""
 
 
 class Runtime:
@@ -82,17 +96,20 @@ class Runtime:
             self._background, settings.series_retention_days, settings.live_retention_days, self._stop
         )
         self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log.connection.close": False})
+        url = settings.elasticsearch_url.get_secret_value()
+        self._elastic = ElasticClient(url) if url else None
+        self._indexer = Indexer(self._background, self._elastic, self._stop) if self._elastic else None
         self.resources = self._make_resources(settings)
 
     def start(self) -> None:
         """Start the threads; each waits for what it needs."""
-        for thread in (self._tail, self._results, self._progress, self._dispatcher, self._maintenance):
+        for thread in self._threads():
             thread.start()
 
     def stop(self) -> None:
         """Finish the work in hand, and close everything."""
         self._stop.set()
-        for thread in (self._results, self._progress, self._dispatcher, self._maintenance, self._tail):
+        for thread in self._threads():
             thread.join()
         resources = self.resources
         resources.readiness.close()
@@ -113,7 +130,9 @@ class Runtime:
             "live": self._tail.check,
             "victoria": samples.check,
         }
-        optional = {"redis": cache.check, "jobs": self._dispatcher.check, "triton": serving.check}
+        optional: dict[str, Probe] = {"redis": cache.check, "jobs": self._dispatcher.check, "triton": serving.check}
+        if self._indexer:
+            optional["search"] = self._indexer.check
         return Resources(
             settings=settings,
             missions=self._missions,
@@ -125,9 +144,19 @@ class Runtime:
             submitter=Submitter(self._engine, samples, self._missions, settings.job_max_days, settings.job_max_open),
             dispatcher=self._dispatcher,
             serving=serving,
-            search=PostgresIndex(reader),
+            search=self._search(reader),
             readiness=ReadinessChecker(Probes(required, optional)),
         )
+
+    def _threads(self) -> list[Worker]:
+        """In the order of their start and end; the live tail tells of what the others write."""
+        threads: list[Worker] = [self._tail, self._results, self._progress, self._dispatcher, self._maintenance]
+        return [*threads, self._indexer] if self._indexer else threads
+
+    def _search(self, reader: Engine) -> SearchIndex:
+        if self._elastic is None or self._indexer is None:
+            return PostgresOnly(reader)
+        return WithElastic(reader, self._elastic, self._indexer)
 
     def _older_events(self, position: int, limit: int) -> list[LiveEvent]:
         with self._engine.connect() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import BaseModel, Field, SecretStr
 
 from passwatch.settings import (
     KafkaSettings,
@@ -20,6 +20,18 @@ class MigrateSettings(ServiceSettings, PostgresSettings):
     """What ``migrate`` needs."""
 
 
+class ElasticsearchSettings(BaseModel):
+    """A service that may search by Elasticsearch."""
+
+    elasticsearch_url: SecretStr = Field(
+        SecretStr(""), description="http://user:password@host:port; empty, or nothing there: PostgreSQL searches"
+    )
+
+
+class ReindexSettings(ServiceSettings, PostgresSettings, ElasticsearchSettings):
+    """What ``reindex`` needs."""
+
+
 class Settings(
     ServiceSettings,
     KafkaSettings,
@@ -29,6 +41,7 @@ class Settings(
     RedisSettings,
     TritonHttpSettings,
     MissionSettings,
+    ElasticsearchSettings,
 ):
     """The settings of operation-server."""
 

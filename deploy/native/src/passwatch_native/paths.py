@@ -27,10 +27,17 @@ class Checkout:
     @property
     def kafka_jars(self) -> Path:
         """Holds the jars of Kafka's current version; another version's stay, for stacks that still run it."""
-        found = re.search(r"<kafka\.version>([\w.]+)</kafka\.version>", self.kafka_pom.read_text())
-        if found is None:
-            raise ValueError(f"{self.kafka_pom} names no kafka.version")
-        return self.tools / "kafka" / found.group(1)
+        return self.tools / "kafka" / _version(self.kafka_pom, "kafka")
+
+    @property
+    def elasticsearch_pom(self) -> Path:
+        """Names Elasticsearch's version."""
+        return self.root / "deploy/native/elasticsearch/pom.xml"
+
+    @property
+    def elasticsearch(self) -> Path:
+        """Elasticsearch's server in its current version, if it was installed."""
+        return self.tools / "elasticsearch" / f"elasticsearch-{_version(self.elasticsearch_pom, 'elasticsearch')}"
 
     @property
     def python(self) -> Path:
@@ -66,6 +73,13 @@ class Checkout:
     def run_dir(self) -> Path:
         """The demo's stack."""
         return self.root / ".run"
+
+
+def _version(pom: Path, name: str) -> str:
+    found = re.search(rf"<{name}\.version>([\w.]+)</{name}\.version>", pom.read_text())
+    if found is None:
+        raise ValueError(f"{pom} names no {name}.version")
+    return found.group(1)
 
 
 CHECKOUT = Checkout(Path(__file__).resolve().parents[4])

@@ -31,6 +31,8 @@ OFFSETS: Mapping[str, int] = {
     "triton-http": 22,
     "triton": 23,
     "triton-metrics": 24,
+    "elasticsearch": 25,
+    "elasticsearch-transport": 26,
     "victoria-consumer": 30,
     "batch-inference-trigger": 31,
     "analysis-worker": 32,

@@ -24,6 +24,8 @@ class ServiceOptions:
     """One or two; Nginx spreads its requests over them."""
     triton: bool = True
     """Whether Triton belongs to the engines; without it nothing is judged."""
+    search: bool = False
+    """Whether Elasticsearch belongs to the engines; without it PostgreSQL searches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def environment(layout: Layout) -> dict[str, str]:
         "PASSWATCH_REDIS_URL": f"redis://:{secrets.redis}@127.0.0.1:{ports['redis']}/0",
         "PASSWATCH_TRITON_URL": f"127.0.0.1:{ports['triton']}",
         "PASSWATCH_TRITON_HTTP_URL": f"http://127.0.0.1:{ports['triton-http']}",
+        "PASSWATCH_ELASTICSEARCH_URL": f"http://127.0.0.1:{ports['elasticsearch']}",
         "PASSWATCH_MISSIONS_DIR": str(layout.checkout.missions),
     }
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from passwatch_native import processes
 from passwatch_native.credentials import load_or_make, write_private
-from passwatch_native.engines import kafka, postgres, rabbitmq, redis, triton, victoria
+from passwatch_native.engines import elasticsearch, kafka, postgres, rabbitmq, redis, triton, victoria
 from passwatch_native.engines.layout import Layout
 from passwatch_native.ports import DEFAULT_BASE, PortPlan, free_port_base, holder, is_free
 from passwatch_native.program import Program, Readiness
@@ -27,7 +27,7 @@ from passwatch_native.supervisor import Supervisor, Unreachable, configuration
 __all__ = ["NotReady", "PortTaken", "Stack", "StackError", "free_port_base"]
 
 ENGINES = ("engines",)
-ENGINE_NAMES = ("victoria", "redis", "postgres", "kafka", "epmd", "rabbitmq", "triton")
+ENGINE_NAMES = ("victoria", "redis", "postgres", "kafka", "epmd", "rabbitmq", "triton", "elasticsearch")
 ALL = ("engines", "services")
 
 
@@ -138,6 +138,8 @@ class Stack:
             made += [rabbitmq.epmd(self.layout), rabbitmq.program(self.layout)]
             if self._options.triton:
                 made.append(triton.program(self.layout))
+        if "search" in parts or ("engines" in parts and self._options.search):
+            made.append(elasticsearch.program(self.layout))
         if "services" in parts:
             made += own_programs(self.layout, self._options)
         return made
@@ -153,7 +155,7 @@ class Stack:
             if not self.supervisor.alive():
                 self._end_leftovers()
                 self._check_ports()
-            everything = self.programs(ALL if "services" in wanted or self._has_services() else ENGINES)
+            everything = self.programs(ALL if "services" in wanted or self._has_services() else wanted)
             write_private(self.dir / "stack.json", json.dumps(self._description(), indent=2))
             self.supervisor.apply(
                 configuration(
@@ -165,8 +167,9 @@ class Stack:
                     as_root=os.geteuid() == 0,
                 )
             )
-            if "engines" in wanted:
-                self._bring_up(self.programs(ENGINES))
+            engines = [part for part in wanted if part != "services"]
+            if engines:
+                self._bring_up(self.programs(engines))
             if "services" in wanted:
                 services = self.programs(("services",))
                 states = self.supervisor.states()
@@ -196,6 +199,7 @@ class Stack:
         if os.geteuid() == 0:
             with contextlib.suppress(KeyError):  # PostgreSQL's account is gone, and its data with it
                 shutil.rmtree(postgres.data_folder(self.layout, 0), ignore_errors=True)
+            shutil.rmtree(elasticsearch.folder(self.layout, 0), ignore_errors=True)
         shutil.rmtree(self.dir)
 
     def status(self) -> list[ProcessStatus]:
@@ -259,7 +263,7 @@ class Stack:
     def _known(self) -> list[Program]:
         """The processes that the running supervisor knows of."""
         states = self.supervisor.states()
-        parts = ALL if "victoria-consumer" in states else ENGINES
+        parts = ("engines", "search", "services") if "victoria-consumer" in states else ("engines", "search")
         return [program for program in self.programs(parts) if program.name in states]
 
     def _bring_up(self, programs: Sequence[Program]) -> None:
@@ -334,6 +338,7 @@ class Stack:
 
     def _check_ports(self) -> None:
         idle = set() if self._options.operation_servers > 1 else {"operation-server-2"}
+        idle |= set() if self._options.search else {"elasticsearch", "elasticsearch-transport"}
         taken = []
         for name, port in self.layout.ports.items():
             if name not in idle and not is_free(port):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from operation_server.paging import Position, cut, decode_position
 from operation_server.resources import Deps
 from operation_server.routes import params
-from operation_server.schemas.common import SeverityName, VerdictName
+from operation_server.schemas.common import OverallVerdict, SeverityName
 from operation_server.schemas.search import HitKind, SearchPage
 from operation_server.search.index import SearchQuery
 
@@ -25,23 +25,23 @@ def search_results(
         str | None,
         Query(
             max_length=200,
-            description='words that all must occur; `"a phrase"`, `or`, `-not`',
+            description='words that all must occur, case and punctuation aside; `"a phrase"`, `or`, `-not`',
             examples=["battery_temp critical"],
         ),
     ] = None,
-    kind: Annotated[HitKind | None, Query(description="only events, or only verdicts")] = None,
+    kind: Annotated[HitKind | None, Query(description="only events, only verdicts, or only batches")] = None,
     satellite_id: params.SatelliteFilter = None,
     mission: params.MissionFilter = None,
     subsystem: params.SubsystemFilter = None,
     channel: Annotated[str | None, Query(max_length=128, description="only events of this channel")] = None,
-    verdict: Annotated[VerdictName | None, Query(description="only results of this verdict")] = None,
+    verdict: Annotated[OverallVerdict | None, Query(description="only results of this verdict")] = None,
     severity: Annotated[SeverityName | None, Query(description="only events of this severity")] = None,
     from_: params.From = None,
     to: params.To = None,
     limit: params.Limit = 50,
     cursor: params.Cursor = None,
 ) -> SearchPage:
-    """Search events and verdicts of the current revisions and of jobs, the newest first.
+    """Search batches, and events and verdicts of the current revisions and of jobs, the newest first.
 
     Without `q` it only filters.
     """
@@ -57,6 +57,6 @@ def search_results(
         start=from_,
         end=to,
     )
-    hits = deps.search.find(wanted, decode_position(LIST, cursor), limit + 1)
-    items, following = cut(LIST, [(Position(hit.time, hit.id), hit) for hit in hits], limit)
-    return SearchPage(items=items, next=following, engine=deps.search.name)
+    found = deps.search.find(wanted, decode_position(LIST, cursor), limit + 1)
+    items, following = cut(LIST, [(Position(hit.time, hit.id), hit) for hit in found.hits], limit)
+    return SearchPage(items=items, next=following, engine=found.engine)

@@ -7,27 +7,27 @@ from typing import Literal
 from pydantic import Field
 
 from operation_server.schemas import samples
-from operation_server.schemas.common import ApiModel, Instant, Page, SeverityName, VerdictName, example
+from operation_server.schemas.common import ApiModel, Instant, OverallVerdict, Page, SeverityName, example
 
-HitKind = Literal["event", "verdict"]
+HitKind = Literal["event", "verdict", "batch"]
 
 
 class SearchHit(ApiModel):
-    """An event or a subsystem's verdict that matches."""
+    """An event, a subsystem's verdict or a batch that matches."""
 
     kind: HitKind
-    id: str = Field(description="event_id or judgement_id")
+    id: str = Field(description="event_id, judgement_id or batch_uid")
     batch_uid: str | None
     batch_id: str | None
     job_id: str | None
     satellite_id: str
     mission: str
-    subsystem: str
-    revision: int
+    subsystem: str | None = Field(description="null for a batch")
+    revision: int = Field(description="0 for a batch that is not judged yet")
     channel: str | None
-    verdict: VerdictName
+    verdict: OverallVerdict
     severity: SeverityName | None
-    time: Instant = Field(description="an event's start; a verdict's last record")
+    time: Instant = Field(description="an event's start; a verdict's or batch's last record")
     text: str = Field(description="what was found, in words")
 
 
@@ -54,4 +54,4 @@ class SearchPage(Page[SearchHit]):
 
     model_config = example({"items": [HIT], "next": None, "engine": "postgresql"})
 
-    engine: str = Field(description="what answered: `postgresql`")
+    engine: str = Field(description="what answered, `elasticsearch` or `postgresql`; both give the same answers")

@@ -2,52 +2,48 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, cast, select, tuple_
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from operation_server.paging import Position
 from operation_server.schemas.search import SearchHit
-from operation_server.search.index import SearchQuery
-from operation_server.store.rows import search_words
-from operation_server.store.tables import batch, search_document
+from operation_server.search.index import SearchQuery, hit
+from operation_server.search.question import Group, Term, understand
+from operation_server.store.tables import search_document
 
+NAME = "postgresql"
 d = search_document.c
-EQUAL = ("kind", "satellite_id", "mission", "subsystem", "channel", "verdict", "severity")
+_COLUMNS = [column for column in d if column.name not in ("words", "places")]
 
 
-class PostgresIndex:
-    """Searches the documents that the verdicts' own transactions wrote."""
-
-    name = "postgresql"
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def find(self, query: SearchQuery, position: Position | None, limit: int) -> list[SearchHit]:
-        """At most ``limit`` matches after ``position``: the newest first, by time and id."""
-        is_current = and_(batch.c.batch_uid == d.batch_uid, batch.c.revision == d.revision)
-        statement = (
-            select(search_document)
-            .outerjoin(batch, is_current)
-            .where(or_(d.job_id.is_not(None), batch.c.batch_uid.is_not(None)))
-        )
-        if query.text:
-            statement = statement.where(d.words.op("@@")(func.websearch_to_tsquery("simple", search_words(query.text))))
-        for name in EQUAL:
-            value = getattr(query, name)
-            if value is not None:
-                statement = statement.where(d[name] == value)
-        if query.start is not None:
-            statement = statement.where(d.at >= query.start)
-        if query.end is not None:
-            statement = statement.where(d.at <= query.end)
-        if position is not None:
-            statement = statement.where(tuple_(d.at, d.id) < tuple_(position.at, position.id))
-        statement = statement.order_by(d.at.desc(), d.id.desc()).limit(limit)
-        with self._engine.connect() as connection:
-            return [
-                SearchHit(**{n: row[n] for n in _DIRECT}, time=row["at"], text=row["body"])
-                for row in connection.execute(statement).mappings()
-            ]
+def find(connection: Connection, query: SearchQuery, position: Position | None, limit: int) -> list[SearchHit]:
+    """At most ``limit`` matches after ``position``: the newest first, by time and id."""
+    statement = select(*_COLUMNS).where(d.shown)
+    if query.text is not None:
+        groups = understand(query.text)
+        if not groups:
+            return []
+        statement = statement.where(d.places.op("@@")(cast(tsquery(groups), TSQUERY)))
+    for name, value in query.filters().items():
+        statement = statement.where(d[name] == value)
+    if query.start is not None:
+        statement = statement.where(d.at >= query.start)
+    if query.end is not None:
+        statement = statement.where(d.at <= query.end)
+    if position is not None:
+        statement = statement.where(tuple_(d.at, d.id) < tuple_(position.at, position.id))
+    statement = statement.order_by(d.at.desc(), d.id.desc()).limit(limit)
+    return [hit(row) for row in connection.execute(statement).mappings()]
 
 
-_DIRECT = [n for n in SearchHit.model_fields if n not in ("time", "text")]
+def tsquery(groups: tuple[Group, ...]) -> str:
+    """The question as PostgreSQL spells it. Words are letters and digits alone, so nothing needs escaping.
+
+    >>> tsquery(understand("battery_temp -noise or gyro"))
+    "('battery' <-> 'temp') & !('noise') | ('gyro')"
+    """
+    return " | ".join(" & ".join(_term(term) for term in group) for group in groups)
+
+
+def _term(term: Term) -> str:
+    return ("!" if term.excluded else "") + "(" + " <-> ".join(f"'{word}'" for word in term.words) + ")"

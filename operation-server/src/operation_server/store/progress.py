@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from operation_server.store import live, satellites
+from operation_server.store import documents, live, satellites
 from operation_server.store.rows import NUL, UnusableResult, bounds
 from operation_server.store.summaries import batch_summary
 from operation_server.store.tables import batch
@@ -62,6 +62,7 @@ def write_progress(connection: Connection, items: Sequence[ProgressRows]) -> Non
     changed = [uid for uid, status in _statuses(connection, uids).items() if before.get(uid) != status]
     if changed:
         live.lock(connection)
+        documents.put_batches(connection, changed)
         rows = connection.execute(select(batch).where(batch.c.batch_uid.in_(changed)).order_by(batch.c.batch_uid))
         live.append(connection, [("batch", batch_summary(row)) for row in rows.mappings()])
 

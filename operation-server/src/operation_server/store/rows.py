@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,15 +95,6 @@ def bounds(ranges: Sequence[TimeRange]) -> tuple[datetime | None, datetime | Non
     if not ranges:
         return None, None
     return from_ms(min(r.first_time for r in ranges)), from_ms(max(r.last_time for r in ranges))
-
-
-def search_words(text: str) -> str:
-    """Text as it is indexed and asked for: names fall apart at ``_ - . : /``, so that a part of one finds it.
-
-    >>> search_words("battery_temp of SAT-001, not -5.5")
-    'battery temp of SAT 001, not -5 5'
-    """
-    return re.sub(r"(?<=\w)[-.:/](?=\w)|_", " ", text)
 
 
 def _judgement(result: SubsystemResult, batch_uid: str | None) -> dict[str, Any]:
@@ -224,9 +214,4 @@ def _documents(judgement: dict[str, Any], events: list[dict[str, Any]]) -> list[
         }
         for event in events
     ]
-    for document in documents:
-        words = (
-            document[k] for k in ("satellite_id", "batch_id", "mission", "subsystem", "channel", "severity", "body")
-        )
-        document["indexed"] = search_words(" ".join(w for w in words if w))
     return documents

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
     UniqueConstraint,
@@ -241,29 +242,42 @@ event = Table(
     Index("event_batch", "batch_uid", "revision"),
 )
 
+search_change = Sequence("search_change", metadata=metadata)
+
 search_document = Table(
     "search_document",
     metadata,
     Column("id", UUID(as_uuid=False), primary_key=True),
     _text("kind"),
-    Column(
-        "judgement_id", UUID(as_uuid=False), ForeignKey(judgement.c.judgement_id, ondelete="CASCADE"), nullable=False
-    ),
+    Column("judgement_id", UUID(as_uuid=False), ForeignKey(judgement.c.judgement_id, ondelete="CASCADE")),
     _uid("batch_uid"),
     _text("batch_id", needed=False),
     _uid("job_id"),
     _text("satellite_id"),
     _text("mission"),
-    _text("subsystem"),
+    _text("subsystem", needed=False),
     Column("revision", Integer, nullable=False),
     _text("channel", needed=False),
     _text("verdict"),
     _text("severity", needed=False),
     _time("at", needed=True),
     _text("body"),
-    Column("words", TSVECTOR, nullable=False),
-    Index("search_words", "words", postgresql_using="gin"),
-    Index("search_at", text("at DESC"), text("id DESC")),
+    Column("words", ARRAY(Text), nullable=False),
+    Column("places", TSVECTOR, Computed("operation.places(words)", persisted=True), nullable=False),
+    Column("shown", Boolean, nullable=False, server_default=text("false")),
+    Column("change", BigInteger),
+    Index("search_places", "places", postgresql_using="gin", postgresql_where=text("shown")),
+    Index("search_at", text("at DESC"), text("id DESC"), postgresql_where=text("shown")),
+    Index("search_judgement", "judgement_id"),
+    Index("search_batch", "batch_uid"),
+    Index("search_change_order", "change", unique=True),
+)
+
+search_index = Table(
+    "search_index",
+    metadata,
+    _text("name"),
+    Column("position", BigInteger, nullable=False),
 )
 
 live_event = Table(

@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from operation_server.schemas.batches import EventItem
 from operation_server.schemas.common import SeverityName
 from operation_server.schemas.stream import AnomalyNotice, VerdictNotice
-from operation_server.store import live, partitions, pgcopy, satellites
+from operation_server.store import documents, live, partitions, pgcopy, satellites
 from operation_server.store.rows import ResultRows, bounds
 from operation_server.store.summaries import Missions, Row, batch_summary, event_item
 from operation_server.store.tables import (
@@ -27,7 +27,6 @@ from operation_server.store.tables import (
     judgement_channel,
     revision,
     satellite,
-    search_document,
 )
 from operation_server.trends.ranges import from_ms
 from operation_server.verdicts.aggregate import completeness, seconds_between, worst
@@ -90,6 +89,7 @@ def write_results(connection: Connection, results: Sequence[ResultRows], mission
     connection.execute(update(judgement).where(judgement.c.judgement_id.in_(ids)).values(committed_at=now))
     written.completed = _complete_revisions(connection, sorted({r.key for r in new if r.key}), written)
     _finish_jobs(connection, sorted({r.result.job_id for r in new if r.result.job_id}), now)
+    documents.show(connection, ids, sorted({r.result.batch_uid for r in new if r.key}))
     live.append(connection, _notices(connection, [r for r in new if r.key], now, missions))
     return written
 
@@ -189,9 +189,7 @@ def _put_evidence(connection: Connection, new: Sequence[ResultRows]) -> None:
     events = [e for rows in new for e in rows.events]
     if events:
         connection.execute(pg_insert(event).on_conflict_do_nothing(), events)
-    documents = [d for rows in new for d in rows.documents]
-    words = func.to_tsvector("simple", bindparam("indexed"))
-    connection.execute(pg_insert(search_document).values(words=words).on_conflict_do_nothing(), documents)
+    documents.put(connection, [document for rows in new for document in rows.documents])
 
 
 def _channel_fields(new: Sequence[ResultRows]) -> list[list[bytes]]:
