@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detection import evidence, members
+from detection import members
 from detection.series import Series, gapless
 
 LAGS = np.linspace(0.0, 0.05, members.LAGS)
@@ -72,20 +72,3 @@ def test_level_and_activity_are_means_over_30_gapless_samples() -> None:
     assert members.level(series)[29] == pytest.approx(series.values[:30].mean())
     assert np.isnan(members.activity(series)[:30]).all()
     assert members.activity(series)[30] == pytest.approx(np.abs(np.diff(series.values[:31])).mean())
-
-
-@settings(max_examples=20, deadline=None)
-@given(begin=st.integers(0, 900), cut=st.integers(1, 3000), seed=st.integers(0, 5))
-def test_news_looks_back_as_far_as_declared_and_never_ahead(begin: int, cut: int, seed: int) -> None:
-    """What counts as news depends on the declared memory before a sample, and on nothing else."""
-    ratios = np.abs(np.random.default_rng(seed).standard_cauchy(3000))
-    whole = evidence.news(ratios)
-    np.testing.assert_array_equal(evidence.news(ratios[:cut]), whole[:cut])
-    np.testing.assert_array_equal(evidence.news(ratios[begin:])[members.MEMORY :], whole[begin + members.MEMORY :])
-
-
-def test_what_stays_or_comes_again_is_news_once() -> None:
-    """A step that stays is above 1 until 96 samples are past, its repetition is not, and a larger one is."""
-    ratios = np.concatenate((np.zeros(100), np.full(300, 2.0), np.zeros(100), np.full(50, 2.0), np.full(50, 3.0)))
-    flagged = np.flatnonzero(evidence.news(ratios) > 1.0)
-    assert flagged.tolist() == [*range(100, 197), *range(550, 600)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from detection import events, evidence, members, windows
+from detection import consensus, events, evidence, members, windows
 from detection.calibration import Calibration, ChannelCalibration
 from detection.evidence import Forecast
 from detection.judge import Judged, judge, result
@@ -31,7 +31,7 @@ class Detector:
     def history_samples(self) -> int:
         """How many samples before the batch the detector reads."""
         settled = all(channel.settled for channel in self.calibration.channels.values())
-        return members.PAST if settled else members.PAST + members.MEMORY
+        return members.PAST if settled else consensus.PAST
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -83,7 +83,7 @@ class Detector:
             notes = _notes(known[i], [model for model in answers if model not in trusted])
             scored = self._scored(series[i], known[i], {model: laid[model] for model in trusted})
             judged.append(
-                judge(channel, known[i], series[i], scored, stored, _calm(known[i], series[i], errors), notes)
+                judge(channel, known[i], series[i], scored, stored, _calm(known[i], series[i], errors), notes, cadence)
             )
         return judged, answered - asked, time.perf_counter() - answered + asked - began
 

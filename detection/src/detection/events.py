@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from detection import limits, words
+from detection import consensus, limits, words
 from detection.evidence import MEAN, forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.members import ERROR_SPAN, LEVEL_SPAN
+from detection.types import Floats
 from passwatch.contracts import AnomalyEvent, Severity
 
 JOIN = 10
 """Flagged samples with at most so many unflagged ones between them are one event."""
 CRITICAL = 2.0
 """A score from which an event is critical whatever the limits say."""
+_SUMMARIES: Mapping[str, tuple[str, int, Callable[[Floats], float]]] = {
+    "level": ("mean", LEVEL_SPAN, lambda values: float(values.mean())),
+    "activity": ("mean change per sample", LEVEL_SPAN + 1, lambda values: float(np.abs(np.diff(values)).mean())),
+    "activity_long": (
+        "mean change per sample",
+        consensus.LONG_SPAN + 1,
+        lambda values: float(np.abs(np.diff(values)).mean()),
+    ),
+    "deviation": ("standard deviation", LEVEL_SPAN, lambda values: float(values.std())),
+}
+"""What members that sum up the last samples say of them: in words, over how many samples, and how."""
 
 
 def find(channels: Sequence[Judged]) -> list[AnomalyEvent]:
@@ -52,6 +64,8 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
     peak = first + int(np.nanargmax(judged.scores[span]))
     score = float(judged.scores[peak])
     detector = max(judged.ratios, key=lambda name: np.nan_to_num(judged.ratios[name][peak], nan=-1.0))
+    if judged.calibration is not None and not judged.calibration.settled:
+        peak = consensus.farthest(series, detector, first, last) or peak
     is_critical = score >= CRITICAL or bool(limits.critical(series.values[span], channel.limits).any())
     severity: Severity = "critical" if is_critical else "warning"
     forecast = _forecast(judged, detector, peak)
@@ -91,7 +105,10 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
     said = f"{channel.name} {words.number(value, step)}{unit}"
     forecast = _forecast(judged, detector, peak)
     calibration = judged.calibration
-    bounds = calibration.members.get(detector) if calibration is not None else None
+    nominal, bounds = "nominal", calibration.members.get(detector) if calibration is not None else None
+    if calibration is not None and not calibration.settled:
+        recent = consensus.recent_bounds(series, detector, first)
+        nominal, bounds = ("lately", recent) if recent is not None else (nominal, bounds)
     if detector.endswith(MEAN):
         made = judged.forecasts[forecaster_of(detector)]
         averaged = slice(peak - ERROR_SPAN + 1, peak + 1)
@@ -103,22 +120,19 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
         sigma = words.number(forecast[1], step / 10 if step else None)
         said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{span}"
     elif detector == "range" and bounds is not None:
-        said += f", nominal {words.within(bounds, step, unit)}{span}"
-    elif detector in {"level", "activity"} and bounds is not None:
-        recent = series.values[peak - LEVEL_SPAN + 1 : peak + 1] if detector == "level" else None
-        earlier = np.abs(np.diff(series.values[peak - LEVEL_SPAN : peak + 1]))
-        mean = float(recent.mean()) if recent is not None else float(earlier.mean())
-        what = "mean" if detector == "level" else "mean change per sample"
+        said += f", {nominal} {words.within(bounds, step, unit)}{span}"
+    elif detector in _SUMMARIES and bounds is not None:
+        what, samples, summary = _SUMMARIES[detector]
         finer = step / 10 if step else None
-        nominal = words.within(bounds, finer, unit)
-        recently = f": {what} of the last {LEVEL_SPAN} samples {words.number(mean, finer)}{unit}"
-        said += f"{recently}, nominal {nominal}{span}"
+        now = words.number(summary(series.values[max(0, peak - samples + 1) : peak + 1]), finer)
+        usual = words.within(bounds, finer, unit)
+        said += f": {what} of the last {samples} samples {now}{unit}, {nominal} {usual}{span}"
     elif detector == "flat" and bounds is not None and bounds.high is not None:
         begin = peak
         while begin > 0 and series.values[begin - 1] == value and series.run[begin] > 1:
             begin -= 1
         held = words.duration((series.timestamps[last] - series.timestamps[begin]) / 1000.0)
-        said += f" unchanged for {held}, nominal runs stay below {bounds.high:.0f} samples"
+        said += f" unchanged for {held}, {nominal} runs stay below {bounds.high:.0f} samples"
     elif detector == "limits":
         said += span
     worst = float(series.values[first : last + 1].max()), float(series.values[first : last + 1].min())

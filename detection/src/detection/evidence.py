@@ -97,18 +97,6 @@ def ratio(statistic: Floats, bounds: Bounds) -> Floats:
     return result
 
 
-def news(ratios: Floats) -> Floats:
-    """Each ratio divided by the largest of the last 2,000 samples, the last 96 left out, if that was above 1.
-
-    What stays, or comes again no larger than it was, is taken for a regime that the calibration had not seen. It
-    raises an event when it comes, and no more.
-    """
-    lead = np.full(members.MEMORY, np.nan)
-    known = np.nan_to_num(np.concatenate((lead, ratios)), nan=0.0)
-    before = np.lib.stride_tricks.sliding_window_view(known[: -members.RECENT], members.MEMORY - members.RECENT)
-    return ratios / np.maximum(before[: len(ratios)].max(1), 1.0) if len(ratios) else ratios
-
-
 def forecaster_of(member: str) -> str:
     """The forecaster that a member judges, or the member itself.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detection import evidence, limits
+from detection import consensus, evidence, limits
 from detection.calibration import ChannelCalibration
 from detection.evidence import Forecast
 from detection.series import Series
@@ -55,6 +55,7 @@ def judge(
     tiles: Mapping[str, Floats],
     calm: Flags,
     notes: tuple[str, ...],
+    cadence_ms: int,
 ) -> Judged:
     """Weigh all evidence on a channel.
 
@@ -65,8 +66,9 @@ def judge(
     if calibration is not None:
         for name, statistic in evidence.statistics(series, forecasts, calm).items():
             if name in calibration.members:
-                ratio = evidence.ratio(statistic, calibration.members[name])
-                ratios[name] = ratio if calibration.settled else evidence.news(ratio)
+                ratios[name] = evidence.ratio(statistic, calibration.members[name])
+        if not calibration.settled:
+            ratios = _by_consensus(ratios, series, forecasts, calibration, cadence_ms)
     spread = calibration.spread if calibration is not None else 1.0
     if channel.limits != Limits():
         beyond = limits.excess(series.values, channel.limits)
@@ -75,6 +77,20 @@ def judge(
     for values in ratios.values():
         scores = np.fmax(scores, values)
     return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes)
+
+
+def _by_consensus(
+    fitted: Mapping[str, Floats],
+    series: Series,
+    forecasts: Mapping[str, Forecast],
+    calibration: ChannelCalibration,
+    cadence_ms: int,
+) -> dict[str, Floats]:
+    """The consensus of the members; by the fitted bounds only where there is no past to compare with yet."""
+    voted = consensus.ratios(series, forecasts, calibration.spread, cadence_ms)
+    early = consensus.without_past(series, cadence_ms)
+    unknown = np.full(len(series), np.nan)
+    return {name: np.where(early, fitted.get(name, unknown), voted.get(name, unknown)) for name in {**fitted, **voted}}
 
 
 def result(judged: Judged) -> ChannelResult:

@@ -24,19 +24,15 @@ LONGEST_FLAT = 96
 """A flat run is counted up to this many samples."""
 PAST = max(LONGEST_FLAT, LEVEL_SPAN + 1, LAGS + ERROR_SPAN + STARTLE_SPAN, WINDOW + HORIZON + ERROR_SPAN)
 """Samples before a sample that any member may read."""
-MEMORY = 2000
-"""Samples back to which evidence is remembered where a calibration is not settled,"""
-RECENT = 96
-"""except the last of them, so that an event does not silence itself at once."""
 
 
-def flat(series: Series) -> Floats:
-    """How many samples, this one included, have had this very value without a gap (at most 96)."""
+def flat(series: Series, longest: int = LONGEST_FLAT) -> Floats:
+    """How many samples, this one included, have had this very value without a gap (at most ``longest``)."""
     values = series.values
     index = np.arange(len(values))
     changed = np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
     begins = np.maximum.accumulate(np.where(changed | (series.run == 1), index, 0)) if len(index) else index
-    return np.minimum(index - begins + 1, LONGEST_FLAT).astype(np.float64)
+    return np.minimum(index - begins + 1, longest).astype(np.float64)
 
 
 def level(series: Series) -> Floats:
@@ -48,6 +44,16 @@ def activity(series: Series) -> Floats:
     """Mean absolute change from sample to sample over the last 30 samples."""
     steps = np.abs(np.diff(series.values, prepend=series.values[:1]))
     return mean_of_last(steps, series.run > LEVEL_SPAN, LEVEL_SPAN)
+
+
+def deviation(series: Series) -> Floats:
+    """Standard deviation of the last 30 samples."""
+    result = np.full(len(series), np.nan)
+    if len(series) >= LEVEL_SPAN:
+        cut = np.lib.stride_tricks.sliding_window_view(series.values, LEVEL_SPAN)
+        wanted = series.run[LEVEL_SPAN - 1 :] >= LEVEL_SPAN
+        result[LEVEL_SPAN - 1 :][wanted] = cut[wanted].std(1)
+    return result
 
 
 def autoregression(series: Series, coefficients: Floats) -> Floats:

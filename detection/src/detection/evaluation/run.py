@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detection.calibration import Calibration, with_revision
+from detection.consensus import BLOCK
 from detection.detector import Detector
 from detection.evaluation.baselines import BASELINES
 from detection.evaluation.dataset import Recording, Span
@@ -18,6 +19,8 @@ from detection.series import Series, prepare
 from detection.types import ChannelInput, Floats, Forecaster
 
 CADENCE_MS = 60_000
+GAP_MS = 2 * BLOCK * CADENCE_MS
+"""The test array is a recording of its own: some time after the train array, and on another scale."""
 _MINUTES_A_DAY = 1440
 
 
@@ -72,9 +75,11 @@ def judge(recording: Recording, forecasters: Sequence[Forecaster]) -> Prediction
     history = recording.train[-detector.history_samples :]
     values = np.concatenate((history, recording.test))
     times = np.arange(len(values), dtype=np.int64) * CADENCE_MS
+    times[len(history) :] += GAP_MS
     channel = ChannelInput(recording.channel, "", times, values, len(history), len(recording.test))
     (judged,), _, _ = detector.evidence([channel])
     index = judged.series.timestamps // CADENCE_MS - len(history)
+    index[judged.series.first :] -= GAP_MS // CADENCE_MS
     scores = np.full(len(values), np.nan)
     scores[index + len(history)] = judged.scores
     return Prediction(

@@ -1,0 +1,229 @@
+"""Evidence on a channel of which not every nominal regime was seen: several kinds of evidence vote.
+
+Each member's statistic is compared with its own recent past: with the largest (or smallest) values of the blocks of
+50 samples before it, of which mean and standard deviation say how far a nominal block reaches. One member beyond that
+is often only a regime that was not seen yet; what is wrong shows in several of them at once. So their distances are
+capped and added. What stays, or comes again and again, becomes part of the past that later samples are compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from detection import members
+from detection.calibration import Bounds
+from detection.evidence import Forecast
+from detection.series import Series
+from detection.types import Flags, Floats
+
+BLOCK = 50
+"""Samples of a block, on a grid that is fixed in absolute time."""
+BLOCKS = 80
+"""Blocks back to which evidence is remembered."""
+FEWEST_BLOCKS = 8
+"""Blocks below which there is nothing to compare with."""
+BEFORE_GAP = 20
+"""Blocks before a gap that tell how far the level moved in it."""
+LINGER = 30
+"""Samples for which a member's vote counts, since members answer a fault sooner or later."""
+START = 1.0
+"""Standard deviations beyond the mean block from which a member votes,"""
+CAP = 12.0
+"""and where its vote grows no further."""
+QUORUM = 9.0
+"""The sum of the votes that is an anomaly."""
+LONG_SPAN = 120
+"""Samples over which long activity is taken."""
+SMOOTHING = 5
+"""Samples over which forecast errors are smoothed: each of the last, by its exponential weight."""
+FLAT_FACTOR = 2.0
+"""A run of one value is an anomaly when it is so many times as long as the longest before it."""
+LONGEST_FLAT = 500
+"""A run is counted up to this many samples,"""
+SHORT_FLAT = 4.0
+"""and the longest before it is taken for at least so long."""
+_SMOOTHED = 8 * SMOOTHING
+_WINDOW = max(LONG_SPAN + 1, LONGEST_FLAT, members.LAGS + _SMOOTHED, 30 + _SMOOTHED)
+PAST = (BLOCKS + BEFORE_GAP + 3) * BLOCK + LINGER + _WINDOW
+"""Samples before a sample that any of this may read."""
+FLOORS = {"range": 0.015, "level": 0.015, "activity": 0.005, "activity_long": 0.005, "deviation": 0.01}
+"""Smallest standard deviation of a member's blocks, in the channel's recent range,"""
+_LOG_FLOOR = 0.15
+"""and of smoothed forecast errors, on the logarithmic scale."""
+_SMALLEST_ERROR = 0.001
+"""Forecast errors below this part of the recent range are all the same."""
+
+
+def ratios(series: Series, forecasts: Mapping[str, Forecast], spread: float, cadence_ms: int) -> dict[str, Floats]:
+    """Each member's part in the verdict, [n]: the largest of them is the sum of all votes over the quorum.
+
+    ``forecasts`` by forecaster; together they have one vote. ``spread`` is that of the channel's calibration.
+    """
+    units = Blocks(series, cadence_ms)
+    reach = units.recent_range(series.values, spread)
+    votes: dict[str, Floats] = {}
+    for name, statistic in _statistics(series).items():
+        floor = FLOORS[name] * reach
+        votes[name] = _vote(np.fmax(units.distance(statistic, floor), units.distance(-statistic, floor)))
+    for name, forecast in forecasts.items():
+        error = np.maximum(_smoothed(np.abs(series.values - forecast.values)), _SMALLEST_ERROR * reach)
+        distance = units.distance(np.log(error), np.full(len(series), _LOG_FLOOR))
+        votes[name] = _vote(distance) / len(forecasts)
+    stacked = np.array(list(votes.values()))
+    known = np.isfinite(stacked)
+    total = np.where(known.any(0), np.where(known, stacked, 0.0).sum(0), np.nan) / QUORUM
+    leading = np.where(known, stacked, 0.0).max(0)
+    part = np.divide(total, leading, out=np.zeros(len(series)), where=leading > 0.0)
+    found = {name: np.where(np.isfinite(vote), vote * part, np.nan) for name, vote in votes.items()}
+    found["flat"] = units.flat(series)
+    return found
+
+
+def without_past(series: Series, cadence_ms: int) -> Flags:
+    """The samples at the record's beginning, which have fewer blocks before them than it takes to compare, [n]."""
+    blocks = Blocks(series, cadence_ms)
+    return np.asarray((blocks.stretch == 0) & (blocks.unit < FEWEST_BLOCKS), dtype=np.bool_)
+
+
+def recent_bounds(series: Series, member: str, peak: int) -> Bounds | None:
+    """What a member's statistic was between, in the blocks before the sample ``peak``; None where it is not known."""
+    statistic = _statistic(series, member)
+    if statistic is None:
+        return None
+    past = statistic[max(0, peak - BLOCKS * BLOCK) : max(0, peak - BLOCK)]
+    past = past[np.isfinite(past)]
+    if not len(past):
+        return None
+    low, high = float(past.min()), float(past.max())
+    return Bounds(centre=(low + high) / 2.0, low=low, high=high)
+
+
+def farthest(series: Series, member: str, first: int, last: int) -> int | None:
+    """The sample from ``first`` to ``last`` whose statistic is farthest from what it lately was; None if unknown.
+
+    A vote lingers, so the sum's largest value may come after the sample that it is about.
+    """
+    statistic, bounds = _statistic(series, member), recent_bounds(series, member, first)
+    if statistic is None or bounds is None or bounds.low is None or bounds.high is None:
+        return None
+    inside = statistic[first : last + 1]
+    beyond = np.maximum(inside - bounds.high, bounds.low - inside)
+    return first + int(np.nanargmax(beyond)) if np.isfinite(beyond).any() else None
+
+
+class Blocks:
+    """A series cut into blocks, each with those before it that it may be compared with.
+
+    The first block's worth of samples after a gap longer than a block is learned, not judged: how far the level
+    moved in the gap cannot be known.
+    """
+
+    def __init__(self, series: Series, cadence_ms: int) -> None:
+        times = series.timestamps
+        steps = np.diff(times, prepend=times[:1])
+        self.stretch = np.cumsum(steps > BLOCK * cadence_ms)
+        index = np.arange(len(times))
+        begins = np.flatnonzero(np.diff(self.stretch, prepend=-1))
+        self.age = index - begins[self.stretch] if len(times) else index
+        block = times // (BLOCK * cadence_ms)
+        new = (np.diff(block, prepend=block[:1] - 1) != 0) | (np.diff(self.stretch, prepend=-1) != 0)
+        self.unit = np.cumsum(new) - 1
+        self.first = np.flatnonzero(new)
+        self.number = block[self.first]
+        self.oldest = np.searchsorted(self.number, self.number - BLOCKS)
+
+    def maxima(self, statistic: Floats) -> Floats:
+        """The largest known value of each block, nan where there is none."""
+        known = np.where(np.isfinite(statistic), statistic, -np.inf)
+        largest = np.maximum.reduceat(known, self.first) if len(known) else known
+        return np.asarray(np.where(np.isfinite(largest), largest, np.nan), dtype=np.float64)
+
+    def distance(self, statistic: Floats, floor: Floats) -> Floats:
+        """How far each value is beyond the mean of the block maxima before it, in their standard deviations, [n]."""
+        largest = self.maxima(statistic)
+        moved = self._moved(statistic, largest)
+        mean, deviation = np.full(len(largest), np.nan), np.full(len(largest), np.nan)
+        for unit in range(FEWEST_BLOCKS, len(largest)):
+            before = slice(self.oldest[unit], unit)
+            past = largest[before] + (moved[unit] - moved[before])
+            past = past[np.isfinite(past)]
+            if len(past) >= FEWEST_BLOCKS:
+                mean[unit], deviation[unit] = past.mean(), past.std()
+        width = np.maximum(deviation[self.unit], floor)
+        far = np.divide(statistic - mean[self.unit], width, out=np.full(len(statistic), np.nan), where=width > 0.0)
+        level_unknown = (self.stretch > 0) & (self.age < BLOCK)
+        return np.where(level_unknown, np.nan, far)
+
+    def recent_range(self, values: Floats, spread: float) -> Floats:
+        """The channel's range over the blocks before each sample's own, at least its calibration's spread, [n]."""
+        high, low = self.maxima(values), -self.maxima(-values)
+        found = np.full(len(high), spread)
+        for unit in range(1, len(high)):
+            before = slice(self.oldest[unit], unit)
+            if self.oldest[unit] < unit:
+                found[unit] = max(spread, float(high[before].max() - low[before].min()))
+        return np.asarray(found[self.unit], dtype=np.float64)
+
+    def flat(self, series: Series) -> Floats:
+        """How many times as long as the longest before it a run of one value is, over the factor, [n]."""
+        run = members.flat(series, LONGEST_FLAT)
+        longest = self.maxima(run)
+        before = np.full(len(longest), np.nan)
+        for unit in range(FEWEST_BLOCKS + 1, len(longest)):
+            past = longest[self.oldest[unit] : unit - 1]
+            if len(past) >= FEWEST_BLOCKS:
+                before[unit] = max(float(past.max()), SHORT_FLAT)
+        return np.where(run < LONGEST_FLAT, run / before[self.unit] / FLAT_FACTOR, 0.0)
+
+    def _moved(self, statistic: Floats, largest: Floats) -> Floats:
+        """By how much the level has risen in the gaps before each block, added up."""
+        moved = np.zeros(len(largest))
+        for stretch in range(1, int(self.stretch[-1]) + 1 if len(self.stretch) else 0):
+            inside = np.flatnonzero(self.stretch == stretch)
+            unit = self.unit[inside[0]]
+            learned = statistic[inside[:BLOCK]]
+            learned = learned[np.isfinite(learned)]
+            past = largest[np.searchsorted(self.number, self.number[unit - 1] - BEFORE_GAP) : unit]
+            past = past[np.isfinite(past)]
+            if len(learned) and len(past):
+                moved[unit:] += max(0.0, float(learned.max() - past.max()))
+        return moved
+
+
+def _statistics(series: Series) -> dict[str, Floats]:
+    values = series.values
+    steps = np.abs(np.diff(values, prepend=values[:1]))
+    return {
+        "range": np.asarray(values, dtype=np.float64),
+        "level": members.level(series),
+        "activity": members.activity(series),
+        "activity_long": members.mean_of_last(steps, series.run > LONG_SPAN, LONG_SPAN),
+        "deviation": members.deviation(series),
+    }
+
+
+def _statistic(series: Series, member: str) -> Floats | None:
+    return members.flat(series, LONGEST_FLAT) if member == "flat" else _statistics(series).get(member)
+
+
+def _smoothed(errors: Floats) -> Floats:
+    """Exponentially weighted mean of the known ones among the last errors, [n]; nan where the error is unknown."""
+    decay = 1.0 - 2.0 / (SMOOTHING + 1.0)
+    weights = decay ** np.arange(_SMOOTHED)[::-1]
+    padded = np.concatenate((np.full(_SMOOTHED - 1, np.nan), errors))
+    known = np.isfinite(padded)
+    view = np.lib.stride_tricks.sliding_window_view
+    top = view(np.where(known, padded, 0.0), _SMOOTHED) @ weights
+    bottom = view(known.astype(np.float64), _SMOOTHED) @ weights
+    return np.where(np.isfinite(errors), top / np.maximum(bottom, 1e-300), np.nan)
+
+
+def _vote(distance: Floats) -> Floats:
+    """The largest capped distance of the last samples, above the start; nan where none of them is known."""
+    padded = np.concatenate((np.full(LINGER - 1, np.nan), np.clip(distance, 0.0, CAP)))
+    known = np.isfinite(padded)
+    view = np.lib.stride_tricks.sliding_window_view
+    largest = view(np.where(known, padded, -1.0), LINGER).max(1)
+    return np.where(largest >= 0.0, np.maximum(largest - START, 0.0), np.nan)
