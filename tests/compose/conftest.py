@@ -67,7 +67,7 @@ def installation(engine: dict[str, Any], figures: Figures) -> Iterator[Installat
     name = f"passwatch-test-{uuid.uuid4().hex[:8]}"
     settings = {n: str(port) for n, port in compose_ports.to_use().items()}
     settings |= {"COMPOSE_PROJECT_NAME": name, "IMAGE_TAG": name}
-    figures.values["engine"] = {"version": engine["ServerVersion"], "cpus": engine["NCPU"]}
+    figures.note("engine", version=engine["ServerVersion"], cpus=engine["NCPU"])
     with tempfile.TemporaryDirectory(prefix="passwatch-") as folder:
         copy_checkout(Path(folder))
         installed = Installation(Path(folder), settings)
@@ -77,7 +77,7 @@ def installation(engine: dict[str, Any], figures: Figures) -> Iterator[Installat
             begun = time.monotonic()
             installed.init()
             installed.up()
-            figures.values["seconds"] |= {"cold_start": round(time.monotonic() - begun, 1)}
+            figures.note("seconds", cold_start=round(time.monotonic() - begun, 1))
             yield installed
         finally:
             installed.remove()
@@ -87,7 +87,7 @@ def _build(installed: Installation, figures: Figures, *, cold: bool) -> None:
     """Build every image; what the engine still has of an earlier build is used again, unless ``cold``."""
     begun = time.monotonic()
     installed.build(*(["--no-cache"] if cold else []), timeout_s=BUILD_S)
-    figures.values["seconds"] = {"cold_build" if cold else "build": round(time.monotonic() - begun, 1)}
+    figures.note("seconds", **{"cold_build" if cold else "build": round(time.monotonic() - begun, 1)})
 
 
 @pytest.fixture(scope="session")

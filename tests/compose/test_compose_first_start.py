@@ -63,7 +63,7 @@ def test_ports_are_published_on_loopback_only(installation: Installation) -> Non
 def test_images_are_small(installation: Installation, figures: Figures) -> None:
     """Above its base, an own image has at most 200 MB; Triton, with its runtime, 800 MB."""
     sizes = above_base(installation)
-    figures.values["image_mb_above_base"] = {name: round(size / MB) for name, size in sorted(sizes.items())}
+    figures.note("image_mb_above_base", **{name: round(size / MB) for name, size in sorted(sizes.items())})
     assert {*OWN, "batch-simulator"} <= set(sizes)
     assert {n: s // MB for n, s in sizes.items() if s > MOST_MB.get(n, OWN_MOST_MB) * MB} == {}
 
@@ -71,8 +71,8 @@ def test_images_are_small(installation: Installation, figures: Figures) -> None:
 def test_memory_at_rest(installation: Installation, figures: Figures) -> None:
     """All containers of the base profile together need at most 6 GiB."""
     used = memory(installation)
-    figures.values["memory_mib_at_rest"] = {n: round(b / 1024**2) for n, b in sorted(used.items())}
-    figures.values["memory_mib"] = {"at_rest": round(sum(used.values()) / 1024**2)}
+    figures.note("memory_mib_at_rest", **{n: round(b / 1024**2) for n, b in sorted(used.items())})
+    figures.note("memory_mib", at_rest=round(sum(used.values()) / 1024**2))
     assert set(used) == set(DAEMONS)
     assert sum(used.values()) <= 6 * GIB
 

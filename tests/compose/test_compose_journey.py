@@ -54,8 +54,8 @@ def simulated(installation: Installation, console: Console, figures: Figures) ->
     begun = time.monotonic()
     with Watch(installation) as watch:
         done = installation.call("run", "--rm", "-T", "batch-simulator")
-    figures.values["seconds"]["simulator"] = round(time.monotonic() - begun, 1)
-    figures.values["memory_mib"]["under_the_simulator"] = round(sum(watch.most.values()) / 1024**2)
+    figures.note("seconds", simulator=round(time.monotonic() - begun, 1))
+    figures.note("memory_mib", under_the_simulator=round(sum(watch.most.values()) / 1024**2))
     new = [item for item in console.pages("/api/v1/batches") if item["batch_uid"] not in before]
     return {"printed": done.stdout, "batches": new, "memory": watch.most}
 

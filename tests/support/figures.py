@@ -13,6 +13,10 @@ class Figures:
 
     values: dict[str, Any] = field(default_factory=dict)
 
+    def note(self, subject: str, **values: object) -> None:
+        """Keep these values under a subject, beside those that it has."""
+        self.values.setdefault(subject, {}).update(values)
+
     def lines(self) -> Iterator[str]:
         """One line per value."""
         return _lines("", self.values)

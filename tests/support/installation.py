@@ -60,6 +60,11 @@ class Container:
         return int(self.raw["RestartCount"])
 
     @property
+    def one_shot(self) -> bool:
+        """Whether it is meant to end, and not to be started again."""
+        return self.raw["HostConfig"]["RestartPolicy"]["Name"] in ("", "no")
+
+    @property
     def exit_status(self) -> int:
         """How its process ended; 0 while it runs."""
         return int(self.raw["State"]["ExitCode"])
@@ -196,7 +201,7 @@ class Installation:
         """Return when every container of these services that is meant to run does, and is healthy."""
 
         def all_healthy() -> bool:
-            found = [c for c in self.containers(*services) if c.raw["HostConfig"]["RestartPolicy"]["Name"] != "no"]
+            found = [c for c in self.containers(*services) if not c.one_shot]
             return {c.service for c in found} >= set(services) and all(c.healthy for c in found)
 
         try:
