@@ -14,36 +14,37 @@ _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "kB": 1000, "MB":
 
 def above_base(installation: Installation) -> dict[str, int]:
     """Bytes by which each own image is larger than the official image that it is built on, by the image's name."""
-    bases = _inspected(_official_references(installation))
     sizes = {}
-    for image in installation.images():
-        layers = image["RootFS"]["Layers"]
-        below = [b for b in bases if layers[: len(b["RootFS"]["Layers"])] == b["RootFS"]["Layers"]]
-        assert below, f"{image['RepoTags']}: built on none of the images that the Dockerfiles name"
-        base = max(below, key=lambda b: len(b["RootFS"]["Layers"]))
-        name = image["RepoTags"][0].partition("/")[2].partition(":")[0]
+    for name, reference in _bases(installation).items():
+        image, base = _image(f"passwatch/{name}:{installation.settings['IMAGE_TAG']}"), _image(reference)
+        below = base["RootFS"]["Layers"]
+        assert image["RootFS"]["Layers"][: len(below)] == below, f"{name} is not built on {reference}"
         sizes[name] = int(image["Size"]) - int(base["Size"])
     return sizes
 
 
-def _official_references(installation: Installation) -> list[str]:
-    """The images that the Dockerfiles build on."""
-    names: set[str] = set()
-    for path in installation.folder.rglob("Dockerfile"):
-        lines = re.findall(r"(?m)^FROM (?:--\S+ )?(\S+)(?: AS (\S+))?", path.read_text(encoding="utf-8"))
-        stages = {stage for _, stage in lines}
-        names |= {name for name, _ in lines if name not in stages}
-    return sorted(names)
-
-
-def _inspected(references: list[str]) -> list[dict[str, Any]]:
-    """The images of these names; one that only the builder has is fetched."""
-    found = []
-    for reference in references:
-        if run(["docker", "image", "inspect", reference], check=False).returncode:
-            run(["docker", "pull", "--quiet", reference], timeout_s=600)
-        found += json.loads(run(["docker", "image", "inspect", reference]).stdout)
+def _bases(installation: Installation) -> dict[str, str]:
+    """The official image that the last stage of each own image comes from, by the own image's name."""
+    described = installation.call("--profile", "*", "config", "--format", "json").stdout
+    found = {}
+    for service in json.loads(described)["services"].values():
+        if build := service.get("build"):
+            text = (installation.folder / build["dockerfile"]).read_text(encoding="utf-8")
+            lines = re.findall(r"(?m)^FROM (\S+)(?: AS (\S+))?", text)
+            stages = {stage: source for source, stage in lines}
+            source = stages[build["target"]] if "target" in build else lines[-1][0]
+            while source in stages:
+                source = stages[source]
+            found[service["image"].partition("/")[2].partition(":")[0]] = source
     return found
+
+
+def _image(reference: str) -> dict[str, Any]:
+    """An image; one that only the builder has had is fetched."""
+    if run(["docker", "image", "inspect", reference], check=False).returncode:
+        run(["docker", "pull", "--quiet", reference], timeout_s=600)
+    found: list[dict[str, Any]] = json.loads(run(["docker", "image", "inspect", reference]).stdout)
+    return found[0]
 
 
 def memory(installation: Installation) -> dict[str, int]:

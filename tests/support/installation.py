@@ -179,11 +179,10 @@ class Installation:
         return done.stdout + done.stderr
 
     def containers(self, *services: str) -> list[Container]:
-        """Its containers, ended ones too, of these services or of all."""
-        listed = run(
-            ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={self.project}"]
-        )
-        ids = listed.stdout.split()
+        """Its containers, ended ones too, of these services or of all; those of ``run`` are not among them."""
+        labels = (f"com.docker.compose.project={self.project}", "com.docker.compose.oneoff=False")
+        filters = [word for label in labels for word in ("--filter", f"label={label}")]
+        ids = run(["docker", "ps", "--all", "--quiet", *filters]).stdout.split()
         found = json.loads(run(["docker", "inspect", *ids]).stdout) if ids else []
         all_of_them = [Container(raw) for raw in found]
         return [c for c in all_of_them if not services or c.service in services]
