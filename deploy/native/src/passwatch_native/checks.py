@@ -93,10 +93,13 @@ class Checks:
     def lint(self) -> list[Check]:
         """Style and known mistakes."""
         scripts = [str(path.relative_to(self._root)) for path in shell_scripts(self._root)]
+        dockerfiles = [name for name in tracked(self._root) if Path(name).name == "Dockerfile"]
         return [
             self._check("ruff", ["ruff", "check", "."]),
             self._check("ruff format", ["ruff", "format", "--check", "."]),
             self._check("shellcheck", ["shellcheck", *scripts]),
+            self._check("hadolint", ["hadolint", *dockerfiles]),
+            self._npm("Compose lint", "lint:compose"),
             self._npm("dashboard lint", "lint"),
         ]
 
@@ -143,13 +146,18 @@ class Checks:
         return Check("dashboard tests", command, self._frontend, self._node_env, report)
 
 
+def tracked(root: Path) -> list[str]:
+    """The files that are part of the project."""
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.splitlines() if (root / name).is_file()]
+
+
 def shell_scripts(root: Path) -> list[Path]:
     """The shell scripts that are part of the project."""
-    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
     found = []
-    for name in listed.splitlines():
+    for name in tracked(root):
         path = root / name
-        if path.suffix == ".sh" or (not path.suffix and path.is_file() and _is_shell(path)):
+        if path.suffix == ".sh" or (not path.suffix and _is_shell(path)):
             found.append(path)
     return found
 

@@ -56,7 +56,6 @@ ENGINES = (
 TESTS = (
     Requirement("chromium", _command("chromium")),
     Requirement("chromium-driver", _command("chromedriver")),
-    Requirement("shellcheck", _command("shellcheck")),
 )
 
 
