@@ -14,6 +14,7 @@ from sqlalchemy.schema import SchemaItem
 
 from operation_server.search import postgres
 from operation_server.search.index import SearchQuery
+from operation_server.store import calibration_tables  # noqa: F401 - its tables belong to the same metadata
 from operation_server.store.engine import make_engine
 from operation_server.store.schema import MIGRATIONS, current, head, migrate
 from operation_server.store.tables import SCHEMA, metadata

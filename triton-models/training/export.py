@@ -29,6 +29,7 @@ max_batch_size: 0
 input [ {{ name: "windows" data_type: TYPE_FP32 dims: [ -1, {window} ] }} ]
 output [ {{ name: "forecast" data_type: TYPE_FP32 dims: [ -1, {horizon} ] }} ]
 instance_group [ {{ count: 1 kind: KIND_CPU }} ]
+version_policy: {{ specific {{ versions: [ {version} ] }} }}
 parameters [
   {{ key: "sha256.{version}" value {{ string_value: "{sha256}" }} }},
   {{ key: "intra_op_threads" value {{ string_value: "1" }} }},

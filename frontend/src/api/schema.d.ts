@@ -48,6 +48,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calibrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calibrations
+         * @description List the calibrations, the newest first.
+         */
+        get: operations["calibrations_list_calibrations"];
+        put?: never;
+        /**
+         * Fit
+         * @description Ask for a calibration fitted on stored telemetry. The header `Location` names where its result will be.
+         *
+         *     It is not in force until it is activated, unless `activate` is set. A span in which anomalies were found is refused
+         *     unless `force` is set. The same span of the same telemetry gives the same revision.
+         */
+        post: operations["calibrations_fit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Activations
+         * @description List the changes of what is in force, the latest first.
+         */
+        get: operations["calibrations_list_activations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/fits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fits
+         * @description List what was asked for, the newest first.
+         */
+        get: operations["calibrations_list_fits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/fits/{fit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Fit
+         * @description What became of a calibration that was asked for.
+         */
+        get: operations["calibrations_get_fit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Judge a satellite by its mission's calibration again.
+         */
+        post: operations["calibrations_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calibration
+         * @description One calibration with all its numbers.
+         */
+        get: operations["calibrations_get_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calibrations/{revision}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate
+         * @description Judge whom the calibration was fitted for by it from now on; the verdicts made so far stay.
+         *
+         *     If it was fitted with another version of the models, Triton is told to serve that one too.
+         */
+        post: operations["calibrations_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config/models": {
         parameters: {
             query?: never;
@@ -272,6 +421,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Judge as before the last promotion.
+         */
+        post: operations["models_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List the versions of the model repository, by number: which are served, and what is judged by them.
+         */
+        get: operations["models_list_versions"];
+        put?: never;
+        /**
+         * Add Version
+         * @description Add a version beside the others, with the calibrations that were fitted with it; nothing is judged by it yet.
+         */
+        post: operations["models_add_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description One version, with the manifests of its weights.
+         */
+        get: operations["models_get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/versions/{number}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Judge by this version from now on: everything in force by the newest calibration that was fitted with it.
+         *
+         *     Triton serves it beside the present one before anything changes, and lets the present one go when the workers know.
+         */
+        post: operations["models_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/versions/{number}/weights/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Weights
+         * @description A model's weights as ONNX.
+         */
+        get: operations["models_get_weights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/query/jobs": {
         parameters: {
             query?: never;
@@ -321,7 +576,7 @@ export interface paths {
         };
         /**
          * Search Results
-         * @description Search events and verdicts of the current revisions and of jobs, the newest first.
+         * @description Search batches, and events and verdicts of the current revisions and of jobs, the newest first.
          *
          *     Without `q` it only filters.
          */
@@ -543,6 +798,70 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivationItem
+         * @description One change of what is in force.
+         */
+        ActivationItem: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            at: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "shipped" | "request" | "fit" | "promotion" | "rollback";
+            /**
+             * Change Id
+             * @description the same for everything that was changed together
+             */
+            change_id: string;
+            /** Mission */
+            mission: string;
+            /**
+             * Published At
+             * @description since when the workers could know
+             */
+            published_at: string | null;
+            /**
+             * Revision
+             * @description null: the satellite is judged by its mission's calibration again
+             */
+            revision: string | null;
+            /** Satellite Id */
+            satellite_id: string | null;
+            /** Sequence */
+            sequence: number;
+        };
+        /**
+         * ActivationPage
+         * @description Changes of what is in force, the latest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-01-08T00:10:00.000Z",
+         *           "cause": "promotion",
+         *           "change_id": "5f0c9a4d-0a7f-4c3f-9a53-0d6b6a3f7a11",
+         *           "mission": "default",
+         *           "published_at": "2026-01-08T00:10:00.020Z",
+         *           "revision": "41d0f2a7c3be",
+         *           "sequence": 4
+         *         }
+         *       ]
+         *     }
+         */
+        ActivationPage: {
+            /** Items */
+            items: components["schemas"]["ActivationItem"][];
+            /**
+             * Next
+             * @description cursor of the next page; null on the last one
+             */
+            next: string | null;
+        };
+        /**
          * Alive
          * @description The process answers.
          * @example {
@@ -761,7 +1080,8 @@ export interface components {
          *       "mission": "default",
          *       "provenance": [
          *         {
-         *           "calibration": "default-1",
+         *           "calibration": "41d0f2a7c3be",
+         *           "calibration_scope": "mission",
          *           "code_version": "0.1.0",
          *           "finished_at": "2026-01-02T09:00:02.930Z",
          *           "forecast_s": 0.31,
@@ -1096,6 +1416,190 @@ export interface components {
              * @description at most three, worst first
              */
             worst_channels: components["schemas"]["WorstChannel"][];
+        };
+        /**
+         * CalibrationDetail
+         * @description A calibration with its content: that of a calibration file, as `--calibration` takes one.
+         * @example {
+         *       "channels": 33,
+         *       "content": {
+         *         "channels": {},
+         *         "mission": "default"
+         *       },
+         *       "created_at": "2026-01-08T00:10:00.000Z",
+         *       "from": "2026-01-01T00:00:00.000Z",
+         *       "in_force": true,
+         *       "mission": "default",
+         *       "models": {
+         *         "transformer_timeseries": "7c9da35438b6",
+         *         "vae_timeseries": "c0b127a39dc6"
+         *       },
+         *       "origin": "fitted",
+         *       "revision": "41d0f2a7c3be",
+         *       "satellite_id": "SAT-001",
+         *       "source": "stored telemetry of SAT-001, 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z",
+         *       "to": "2026-01-08T00:00:00.000Z"
+         *     }
+         */
+        CalibrationDetail: {
+            /** Channels */
+            channels: number;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /** From */
+            from: string | null;
+            /** In Force */
+            in_force: boolean;
+            /** Mission */
+            mission: string;
+            /**
+             * Models
+             * @description version of each model that it was fitted with
+             */
+            models: {
+                [key: string]: string;
+            };
+            /**
+             * Origin
+             * @description shipped with the mission, fitted on stored telemetry, or a candidate model version's
+             * @enum {string}
+             */
+            origin: "shipped" | "fitted" | "candidate";
+            /** Revision */
+            revision: string;
+            /**
+             * Satellite Id
+             * @description the satellite that it is for; null if it is for the whole mission
+             */
+            satellite_id: string | null;
+            /**
+             * Source
+             * @description what it was fitted on
+             */
+            source: string;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * CalibrationItem
+         * @description A calibration; its numbers are asked for by its revision.
+         * @example {
+         *       "channels": 33,
+         *       "created_at": "2026-01-08T00:10:00.000Z",
+         *       "from": "2026-01-01T00:00:00.000Z",
+         *       "in_force": true,
+         *       "mission": "default",
+         *       "models": {
+         *         "transformer_timeseries": "7c9da35438b6",
+         *         "vae_timeseries": "c0b127a39dc6"
+         *       },
+         *       "origin": "fitted",
+         *       "revision": "41d0f2a7c3be",
+         *       "satellite_id": "SAT-001",
+         *       "source": "stored telemetry of SAT-001, 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z",
+         *       "to": "2026-01-08T00:00:00.000Z"
+         *     }
+         */
+        CalibrationItem: {
+            /** Channels */
+            channels: number;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /** From */
+            from: string | null;
+            /** In Force */
+            in_force: boolean;
+            /** Mission */
+            mission: string;
+            /**
+             * Models
+             * @description version of each model that it was fitted with
+             */
+            models: {
+                [key: string]: string;
+            };
+            /**
+             * Origin
+             * @description shipped with the mission, fitted on stored telemetry, or a candidate model version's
+             * @enum {string}
+             */
+            origin: "shipped" | "fitted" | "candidate";
+            /** Revision */
+            revision: string;
+            /**
+             * Satellite Id
+             * @description the satellite that it is for; null if it is for the whole mission
+             */
+            satellite_id: string | null;
+            /**
+             * Source
+             * @description what it was fitted on
+             */
+            source: string;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * CalibrationPage
+         * @description Calibrations, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "channels": 33,
+         *           "created_at": "2026-01-08T00:10:00.000Z",
+         *           "from": "2026-01-01T00:00:00.000Z",
+         *           "in_force": true,
+         *           "mission": "default",
+         *           "models": {
+         *             "transformer_timeseries": "7c9da35438b6",
+         *             "vae_timeseries": "c0b127a39dc6"
+         *           },
+         *           "origin": "fitted",
+         *           "revision": "41d0f2a7c3be",
+         *           "satellite_id": "SAT-001",
+         *           "source": "stored telemetry of SAT-001, 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z",
+         *           "to": "2026-01-08T00:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        CalibrationPage: {
+            /** Items */
+            items: components["schemas"]["CalibrationItem"][];
+            /**
+             * Next
+             * @description cursor of the next page; null on the last one
+             */
+            next: string | null;
+        };
+        /**
+         * Changed
+         * @description What was changed.
+         * @example {
+         *       "changes": [
+         *         {
+         *           "mission": "default",
+         *           "revision": "41d0f2a7c3be",
+         *           "satellite_id": "SAT-001"
+         *         }
+         *       ]
+         *     }
+         */
+        Changed: {
+            /** Changes */
+            changes: components["schemas"]["ScopeItem"][];
         };
         /**
          * ChannelReport
@@ -1654,6 +2158,180 @@ export interface components {
             to: string;
         };
         /**
+         * FitItem
+         * @description A calibration that was asked for, and what became of it.
+         * @example {
+         *       "activate": false,
+         *       "events": 0,
+         *       "finished_at": "2026-01-08T00:10:00.000Z",
+         *       "fit_id": "0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11",
+         *       "from": "2026-01-01T00:00:00.000Z",
+         *       "mission": "default",
+         *       "revision": "41d0f2a7c3be",
+         *       "samples": {
+         *         "battery_temp": 20160
+         *       },
+         *       "satellite_id": "SAT-001",
+         *       "satellites": [
+         *         "SAT-001"
+         *       ],
+         *       "skipped": [],
+         *       "status": "DONE",
+         *       "submitted_at": "2026-01-08T00:09:50.000Z",
+         *       "to": "2026-01-08T00:00:00.000Z",
+         *       "url": "/api/v1/calibrations/fits/0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11"
+         *     }
+         */
+        FitItem: {
+            /** Activate */
+            activate: boolean;
+            /**
+             * Error
+             * @description why there is no calibration
+             */
+            error: string | null;
+            /**
+             * Events
+             * @description anomalies in the span; more than 0 only if it was forced
+             */
+            events: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Fit Id */
+            fit_id: string;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            from: string;
+            /** Mission */
+            mission: string;
+            /** Revision */
+            revision: string | null;
+            /**
+             * Samples
+             * @description nominal samples by channel
+             */
+            samples: {
+                [key: string]: number;
+            } | null;
+            /** Satellite Id */
+            satellite_id: string | null;
+            /** Satellites */
+            satellites: string[] | null;
+            /**
+             * Skipped
+             * @description judged channels without any telemetry in the span; not calibrated
+             */
+            skipped: string[] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "QUEUED" | "DONE" | "FAILED";
+            /**
+             * Submitted At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            submitted_at: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            to: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * FitPage
+         * @description Fits, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "activate": false,
+         *           "events": 0,
+         *           "finished_at": "2026-01-08T00:10:00.000Z",
+         *           "fit_id": "0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11",
+         *           "from": "2026-01-01T00:00:00.000Z",
+         *           "mission": "default",
+         *           "revision": "41d0f2a7c3be",
+         *           "samples": {
+         *             "battery_temp": 20160
+         *           },
+         *           "satellite_id": "SAT-001",
+         *           "satellites": [
+         *             "SAT-001"
+         *           ],
+         *           "skipped": [],
+         *           "status": "DONE",
+         *           "submitted_at": "2026-01-08T00:09:50.000Z",
+         *           "to": "2026-01-08T00:00:00.000Z",
+         *           "url": "/api/v1/calibrations/fits/0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11"
+         *         }
+         *       ]
+         *     }
+         */
+        FitPage: {
+            /** Items */
+            items: components["schemas"]["FitItem"][];
+            /**
+             * Next
+             * @description cursor of the next page; null on the last one
+             */
+            next: string | null;
+        };
+        /**
+         * FitRequest
+         * @description Which telemetry to fit a calibration on.
+         * @example {
+         *       "activate": false,
+         *       "from": "2026-01-01T00:00:00Z",
+         *       "mission": "default",
+         *       "satellite_id": "SAT-001",
+         *       "to": "2026-01-08T00:00:00Z"
+         *     }
+         */
+        FitRequest: {
+            /**
+             * Activate
+             * @description judge by it as soon as it is fitted
+             * @default false
+             */
+            activate: boolean;
+            /**
+             * Force
+             * @description fit although anomalies were found in the span
+             * @default false
+             */
+            force: boolean;
+            /**
+             * From
+             * @example 2026-01-02T03:04:05Z
+             */
+            from: string;
+            /**
+             * Minimum Samples
+             * @description samples that each channel must have, otherwise nothing is fitted
+             * @default 1000
+             */
+            minimum_samples: number;
+            /** Mission */
+            mission: string;
+            /**
+             * Satellite Id
+             * @description fit on this satellite and for it alone; otherwise on all, for the mission
+             */
+            satellite_id?: string | null;
+            /**
+             * To
+             * @example 2026-01-02T03:04:05Z
+             */
+            to: string;
+        };
+        /**
          * ForecastError
          * @description How far a model's forecasts were from the samples, in the channel's unit.
          */
@@ -1938,7 +2616,8 @@ export interface components {
          *       "mission": "default",
          *       "provenance": [
          *         {
-         *           "calibration": "default-1",
+         *           "calibration": "41d0f2a7c3be",
+         *           "calibration_scope": "mission",
          *           "code_version": "0.1.0",
          *           "finished_at": "2026-01-02T09:00:02.930Z",
          *           "forecast_s": 0.31,
@@ -2374,6 +3053,71 @@ export interface components {
             before: components["schemas"]["EventItem"];
         };
         /**
+         * NewCalibration
+         * @description A calibration fitted with the new weights.
+         */
+        NewCalibration: {
+            /**
+             * Calibration
+             * @description the content of a calibration file
+             */
+            calibration: {
+                [key: string]: unknown;
+            };
+            /** Mission */
+            mission: string;
+            /** Satellite Id */
+            satellite_id?: string | null;
+        };
+        /**
+         * NewVersion
+         * @description A candidate: weights of every model, and calibrations fitted with them.
+         * @example {
+         *       "calibrations": [
+         *         {
+         *           "calibration": {
+         *             "channels": {},
+         *             "mission": "default"
+         *           },
+         *           "mission": "default"
+         *         }
+         *       ],
+         *       "models": {
+         *         "vae_timeseries": {
+         *           "manifest": {},
+         *           "onnx": "AAAA"
+         *         }
+         *       }
+         *     }
+         */
+        NewVersion: {
+            /** Calibrations */
+            calibrations?: components["schemas"]["NewCalibration"][];
+            /** Models */
+            models: {
+                [key: string]: components["schemas"]["NewWeights"];
+            };
+        };
+        /**
+         * NewWeights
+         * @description A model's weights.
+         */
+        NewWeights: {
+            /**
+             * Manifest
+             * @description what they were made of
+             */
+            manifest: {
+                [key: string]: unknown;
+            };
+            /**
+             * Onnx
+             * Format: base64
+             * @description the ONNX file, in base64
+             */
+            onnx: string;
+        };
+        /**
          * PatternItem
          * @description Channels known by the form of their name.
          */
@@ -2607,12 +3351,32 @@ export interface components {
             message: string;
         };
         /**
+         * PromoteRequest
+         * @description How to promote.
+         * @example {
+         *       "partial": false
+         *     }
+         */
+        PromoteRequest: {
+            /**
+             * Partial
+             * @description promote what has a calibration fitted with the version, and leave the rest as it is
+             * @default false
+             */
+            partial: boolean;
+        };
+        /**
          * ProvenanceItem
          * @description What made one subsystem's judgement, and how long its parts took.
          */
         ProvenanceItem: {
             /** Calibration */
             calibration: string | null;
+            /**
+             * Calibration Scope
+             * @description whether the calibration is the satellite's own, or its mission's, fitted on other telemetry
+             */
+            calibration_scope: ("mission" | "satellite") | null;
             /** Code Version */
             code_version: string | null;
             /**
@@ -2821,6 +3585,20 @@ export interface components {
             ready: boolean;
         };
         /**
+         * ReleaseRequest
+         * @description A satellite that is to be judged by its mission's calibration again.
+         * @example {
+         *       "mission": "default",
+         *       "satellite_id": "SAT-001"
+         *     }
+         */
+        ReleaseRequest: {
+            /** Mission */
+            mission: string;
+            /** Satellite Id */
+            satellite_id: string;
+        };
+        /**
          * RevisionDiff
          * @description What changed against the complete revision before.
          */
@@ -3024,8 +3802,23 @@ export interface components {
             next: string | null;
         };
         /**
+         * ScopeItem
+         * @description What is in force for a mission, or for one of its satellites.
+         */
+        ScopeItem: {
+            /** Mission */
+            mission: string;
+            /**
+             * Revision
+             * @description null: the satellite is judged by its mission's calibration again
+             */
+            revision: string | null;
+            /** Satellite Id */
+            satellite_id: string | null;
+        };
+        /**
          * SearchHit
-         * @description An event or a subsystem's verdict that matches.
+         * @description An event, a subsystem's verdict or a batch that matches.
          */
         SearchHit: {
             /** Batch Id */
@@ -3036,7 +3829,7 @@ export interface components {
             channel: string | null;
             /**
              * Id
-             * @description event_id or judgement_id
+             * @description event_id, judgement_id or batch_uid
              */
             id: string;
             /** Job Id */
@@ -3045,17 +3838,23 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "event" | "verdict";
+            kind: "event" | "verdict" | "batch";
             /** Mission */
             mission: string;
-            /** Revision */
+            /**
+             * Revision
+             * @description 0 for a batch that is not judged yet
+             */
             revision: number;
             /** Satellite Id */
             satellite_id: string;
             /** Severity */
             severity: ("warning" | "critical") | null;
-            /** Subsystem */
-            subsystem: string;
+            /**
+             * Subsystem
+             * @description null for a batch
+             */
+            subsystem: string | null;
             /**
              * Text
              * @description what was found, in words
@@ -3064,7 +3863,7 @@ export interface components {
             /**
              * Time
              * Format: date-time
-             * @description an event's start; a verdict's last record
+             * @description an event's start; a verdict's or batch's last record
              * @example 2026-01-02T03:04:05.678Z
              */
             time: string;
@@ -3072,7 +3871,7 @@ export interface components {
              * Verdict
              * @enum {string}
              */
-            verdict: "NOMINAL" | "ANOMALY" | "INSUFFICIENT_DATA" | "ERROR";
+            verdict: "PENDING" | "NOMINAL" | "ANOMALY" | "INSUFFICIENT_DATA" | "ERROR";
         };
         /**
          * SearchPage
@@ -3101,7 +3900,7 @@ export interface components {
         SearchPage: {
             /**
              * Engine
-             * @description what answered: `postgresql`
+             * @description what answered, `elasticsearch` or `postgresql`; both give the same answers
              */
             engine: string;
             /** Items */
@@ -3578,6 +4377,182 @@ export interface components {
             verdict_time: string;
         };
         /**
+         * VersionDetail
+         * @description A version with the manifests of its weights.
+         * @example {
+         *       "calibrated": [
+         *         {
+         *           "mission": "default",
+         *           "revision": "41d0f2a7c3be"
+         *         }
+         *       ],
+         *       "chosen": false,
+         *       "created_at": "2026-01-08T00:10:00.000Z",
+         *       "held_out_error": {
+         *         "transformer_timeseries": 0.1739,
+         *         "vae_timeseries": 0.1813
+         *       },
+         *       "in_force": [],
+         *       "manifests": {},
+         *       "models": {
+         *         "transformer_timeseries": "7c9da35438b6",
+         *         "vae_timeseries": "c0b127a39dc6"
+         *       },
+         *       "number": 2,
+         *       "served": false
+         *     }
+         */
+        VersionDetail: {
+            /**
+             * Calibrated
+             * @description the newest calibration fitted with it, of each scope in force
+             */
+            calibrated: components["schemas"]["ScopeItem"][];
+            /**
+             * Chosen
+             * @description whether the repository's configuration says that it is served
+             */
+            chosen: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /**
+             * Held Out Error
+             * @description mean absolute forecast error on held-out nominal telemetry, in nominal spreads
+             */
+            held_out_error: {
+                [key: string]: number;
+            };
+            /**
+             * In Force
+             * @description calibrations in force that were fitted with it
+             */
+            in_force: components["schemas"]["ScopeItem"][];
+            /** Manifests */
+            manifests: {
+                [key: string]: unknown;
+            };
+            /**
+             * Models
+             * @description first 12 hex digits of the weights' SHA-256, by model
+             */
+            models: {
+                [key: string]: string;
+            };
+            /** Number */
+            number: number;
+            /**
+             * Served
+             * @description whether Triton serves it; null if Triton does not answer
+             */
+            served: boolean | null;
+        };
+        /**
+         * VersionItem
+         * @description A version of all models in the repository.
+         * @example {
+         *       "calibrated": [
+         *         {
+         *           "mission": "default",
+         *           "revision": "41d0f2a7c3be"
+         *         }
+         *       ],
+         *       "chosen": false,
+         *       "created_at": "2026-01-08T00:10:00.000Z",
+         *       "held_out_error": {
+         *         "transformer_timeseries": 0.1739,
+         *         "vae_timeseries": 0.1813
+         *       },
+         *       "in_force": [],
+         *       "models": {
+         *         "transformer_timeseries": "7c9da35438b6",
+         *         "vae_timeseries": "c0b127a39dc6"
+         *       },
+         *       "number": 2,
+         *       "served": false
+         *     }
+         */
+        VersionItem: {
+            /**
+             * Calibrated
+             * @description the newest calibration fitted with it, of each scope in force
+             */
+            calibrated: components["schemas"]["ScopeItem"][];
+            /**
+             * Chosen
+             * @description whether the repository's configuration says that it is served
+             */
+            chosen: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            created_at: string;
+            /**
+             * Held Out Error
+             * @description mean absolute forecast error on held-out nominal telemetry, in nominal spreads
+             */
+            held_out_error: {
+                [key: string]: number;
+            };
+            /**
+             * In Force
+             * @description calibrations in force that were fitted with it
+             */
+            in_force: components["schemas"]["ScopeItem"][];
+            /**
+             * Models
+             * @description first 12 hex digits of the weights' SHA-256, by model
+             */
+            models: {
+                [key: string]: string;
+            };
+            /** Number */
+            number: number;
+            /**
+             * Served
+             * @description whether Triton serves it; null if Triton does not answer
+             */
+            served: boolean | null;
+        };
+        /**
+         * VersionList
+         * @description The versions, by number.
+         * @example {
+         *       "items": [
+         *         {
+         *           "calibrated": [
+         *             {
+         *               "mission": "default",
+         *               "revision": "41d0f2a7c3be"
+         *             }
+         *           ],
+         *           "chosen": false,
+         *           "created_at": "2026-01-08T00:10:00.000Z",
+         *           "held_out_error": {
+         *             "transformer_timeseries": 0.1739,
+         *             "vae_timeseries": 0.1813
+         *           },
+         *           "in_force": [],
+         *           "models": {
+         *             "transformer_timeseries": "7c9da35438b6",
+         *             "vae_timeseries": "c0b127a39dc6"
+         *           },
+         *           "number": 2,
+         *           "served": false
+         *         }
+         *       ]
+         *     }
+         */
+        VersionList: {
+            /** Items */
+            items: components["schemas"]["VersionItem"][];
+        };
+        /**
          * WorstChannel
          * @description A channel that stands out in a batch.
          */
@@ -3694,6 +4669,471 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_list_calibrations: {
+        parameters: {
+            query?: {
+                /** @description only this mission */
+                mission?: string | null;
+                /** @description only this satellite */
+                satellite_id?: string | null;
+                /** @description items of the page at most */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationPage"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_fit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FitRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FitItem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_list_activations: {
+        parameters: {
+            query?: {
+                /** @description items of the page at most */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description only what was changed together */
+                change_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationPage"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_list_fits: {
+        parameters: {
+            query?: {
+                /** @description items of the page at most */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FitPage"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_get_fit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FitItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_get_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationDetail"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrations_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description There is no such thing. */
@@ -4351,6 +5791,393 @@ export interface operations {
             };
         };
     };
+    models_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_add_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_get_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ONNX file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     query_list_jobs: {
         parameters: {
             query?: {
@@ -4457,10 +6284,10 @@ export interface operations {
     search_search_results: {
         parameters: {
             query?: {
-                /** @description words that all must occur; `"a phrase"`, `or`, `-not` */
+                /** @description words that all must occur, case and punctuation aside; `"a phrase"`, `or`, `-not` */
                 q?: string | null;
-                /** @description only events, or only verdicts */
-                kind?: ("event" | "verdict") | null;
+                /** @description only events, only verdicts, or only batches */
+                kind?: ("event" | "verdict" | "batch") | null;
                 /** @description only this satellite */
                 satellite_id?: string | null;
                 /** @description only this mission */
@@ -4470,7 +6297,7 @@ export interface operations {
                 /** @description only events of this channel */
                 channel?: string | null;
                 /** @description only results of this verdict */
-                verdict?: ("NOMINAL" | "ANOMALY" | "INSUFFICIENT_DATA" | "ERROR") | null;
+                verdict?: ("PENDING" | "NOMINAL" | "ANOMALY" | "INSUFFICIENT_DATA" | "ERROR") | null;
                 /** @description only events of this severity */
                 severity?: ("warning" | "critical") | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */

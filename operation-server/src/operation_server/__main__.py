@@ -1,4 +1,4 @@
-"""The command line: ``python -m operation_server run|migrate|reindex|openapi``."""
+"""The command line: ``python -m operation_server run|migrate|reindex|openapi|calibrations|models``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from operation_server.app import create_app
+from operation_server.calibrations.command import cli as calibrations_cli
+from operation_server.models.command import cli as models_cli
 from operation_server.openapi import openapi_text
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.rebuild import rebuild
@@ -25,6 +27,8 @@ EX_UNAVAILABLE = 69
 EX_TEMPFAIL = 75
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The operation-server of Passwatch.")
+cli.add_typer(calibrations_cli, name="calibrations")
+cli.add_typer(models_cli, name="models")
 
 
 @cli.callback()

@@ -12,7 +12,19 @@ from operation_server.access import AccessLog
 from operation_server.bodies import BodyLimit
 from operation_server.openapi import documenter
 from operation_server.problems import handlers
-from operation_server.routes import batches, config, dashboard, health, inference, query, search, stream, trends
+from operation_server.routes import (
+    batches,
+    calibrations,
+    config,
+    dashboard,
+    health,
+    inference,
+    models,
+    query,
+    search,
+    stream,
+    trends,
+)
 from operation_server.routes.responses import problems as problem_responses
 from operation_server.routes.strict import known_parameters_only
 from operation_server.runtime import Runtime
@@ -20,6 +32,8 @@ from operation_server.settings import Settings
 from operation_server.version import VERSION
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_MODEL_BYTES = 64 * 1024 * 1024
+"""A new version of the models comes with its weights."""
 DESCRIPTION = """Passwatch judges satellite telemetry one downlink pass (a *batch*) at a time.
 
 Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…], "v": [number or null…]}`. Lists come in
@@ -31,6 +45,8 @@ TAGS = [
     {"name": "inference", "description": "On-demand judgements, and judgements made"},
     {"name": "query", "description": "The on-demand jobs as a whole"},
     {"name": "search", "description": "Search over results"},
+    {"name": "calibrations", "description": "What telemetry is judged by: fitted, kept by revision, put in force"},
+    {"name": "models", "description": "Versions of the models: candidates, promotion, rollback"},
     {"name": "config", "description": "How this installation is set up"},
     {"name": "dashboard", "description": "Everything at a glance"},
     {"name": "stream", "description": "Live events"},
@@ -55,11 +71,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings) if settings else None,
     )
     app.state.end_streams = lambda: None
-    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, larger={"/api/v1/models/versions": MAX_MODEL_BYTES})
     app.add_middleware(AccessLog)
     handlers.install(app)
     api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))
-    for module in (batches, trends, inference, query, search, config, dashboard, stream):
+    for module in (batches, trends, inference, query, search, calibrations, models, config, dashboard, stream):
         api.include_router(module.router)
     app.include_router(health.router)
     app.include_router(api)

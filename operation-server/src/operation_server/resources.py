@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from operation_server.calibrations.activate import Activator
+from operation_server.calibrations.submit import FitSubmitter
 from operation_server.jobs.dispatch import Dispatcher
 from operation_server.jobs.submit import Submitter
 from operation_server.live.hub import LiveHub
@@ -34,6 +36,8 @@ class Resources:
     trends: Trends
     hub: LiveHub
     submitter: Submitter
+    fit_submitter: FitSubmitter
+    activator: Activator
     dispatcher: Dispatcher
     serving: Serving
     search: SearchIndex

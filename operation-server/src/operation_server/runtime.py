@@ -8,6 +8,11 @@ from typing import Protocol
 from confluent_kafka.admin import AdminClient
 from sqlalchemy import Engine
 
+from operation_server.calibrations.activate import Activator
+from operation_server.calibrations.publisher import CalibrationPublisher
+from operation_server.calibrations.shipped import read_shipped
+from operation_server.calibrations.submit import FitSubmitter
+from operation_server.consume.fits import FitsHandler
 from operation_server.consume.gate import require_schema
 from operation_server.consume.loop import ConsumerLoop
 from operation_server.consume.progress import ProgressHandler
@@ -17,6 +22,8 @@ from operation_server.jobs.submit import Submitter
 from operation_server.live.hub import LiveHub
 from operation_server.live.tail import LiveTail
 from operation_server.maintenance import Maintenance
+from operation_server.models.keeper import ModelKeeper
+from operation_server.models.repository import ModelRepository
 from operation_server.readiness import Probes, ReadinessChecker
 from operation_server.resources import Resources
 from operation_server.search.elastic import ElasticClient
@@ -36,7 +43,7 @@ from passwatch.kafka import group_name, topic_name
 from passwatch.mission import load_missions
 from passwatch.signals import StopSignal
 from passwatch.tasks import make_celery
-from passwatch.topics import PROGRESS, RESULTS
+from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS
 
 REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
@@ -95,6 +102,24 @@ class Runtime:
         self._maintenance = Maintenance(
             self._background, settings.series_retention_days, settings.live_retention_days, self._stop
         )
+        self._serving = Serving(settings.triton_http_url)
+        self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
+        self._keeper = ModelKeeper(self._background, self._repository, self._serving, self._stop)
+        self._publisher = CalibrationPublisher(
+            self._background,
+            settings.kafka_bootstrap,
+            topic_name(prefix, CALIBRATIONS),
+            read_shipped(settings.missions_dir, self._missions),
+            self._keeper.wake,
+            self._stop,
+        )
+        self._fits = ConsumerLoop(
+            settings.kafka_bootstrap,
+            topic_name(prefix, FITS),
+            group_name(prefix, "operation-server-fits"),
+            FitsHandler(self._background, self._publisher.wake),
+            self._stop,
+        )
         self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log.connection.close": False})
         url = settings.elasticsearch_url.get_secret_value()
         self._elastic = ElasticClient(url) if url else None
@@ -121,16 +146,21 @@ class Runtime:
         reader = reading(self._engine)
         samples = Samples(settings.victoria_url)
         cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
-        serving = Serving(settings.triton_http_url)
         required = {
             "postgres": lambda: _postgres(self._engine),
             "kafka": self._kafka_check,
             "results": self._results.check,
             "progress": self._progress.check,
+            "fits": self._fits.check,
             "live": self._tail.check,
             "victoria": samples.check,
         }
-        optional: dict[str, Probe] = {"redis": cache.check, "jobs": self._dispatcher.check, "triton": serving.check}
+        optional: dict[str, Probe] = {
+            "redis": cache.check,
+            "jobs": self._dispatcher.check,
+            "triton": self._serving.check,
+        }
+        optional |= {"calibrations": self._publisher.check, "models": self._keeper.check}
         if self._indexer:
             optional["search"] = self._indexer.check
         return Resources(
@@ -142,8 +172,10 @@ class Runtime:
             trends=Trends(reader, samples, self._missions),
             hub=self._hub,
             submitter=Submitter(self._engine, samples, self._missions, settings.job_max_days, settings.job_max_open),
+            fit_submitter=FitSubmitter(self._engine, self._missions, settings.fit_max_days),
+            activator=Activator(self._engine, self._missions, self._repository, self._serving, self._publisher.wake),
             dispatcher=self._dispatcher,
-            serving=serving,
+            serving=self._serving,
             search=self._search(reader),
             readiness=ReadinessChecker(Probes(required, optional)),
         )
@@ -151,6 +183,7 @@ class Runtime:
     def _threads(self) -> list[Worker]:
         """In the order of their start and end; the live tail tells of what the others write."""
         threads: list[Worker] = [self._tail, self._results, self._progress, self._dispatcher, self._maintenance]
+        threads += [self._fits, self._publisher, self._keeper]
         return [*threads, self._indexer] if self._indexer else threads
 
     def _search(self, reader: Engine) -> SearchIndex:

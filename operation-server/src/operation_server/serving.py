@@ -12,11 +12,16 @@ from operation_server.schemas.config import TensorItem
 from passwatch.health import Check
 
 TIMEOUT_S = 2.0
+LOAD_TIMEOUT_S = 60.0
 READY = "READY"
 
 
 class TritonDown(Exception):
     """Triton does not answer; the message says why."""
+
+
+class LoadRefused(Exception):
+    """Triton cannot load a model; it goes on serving what it served. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,35 @@ class Serving:
         except (requests.RequestException, ValueError) as error:
             raise TritonDown(str(error)) from error
 
+    def versions(self, model: str) -> set[int]:
+        """The versions of a model that are served; none if it is not ready.
+
+        Raises:
+            TritonDown: it does not answer.
+        """
+        path = f"/v2/models/{quote(model, safe='')}"
+        try:
+            ready = requests.get(f"{self._url}{path}/ready", timeout=TIMEOUT_S).ok
+            told = self._asked("GET", path) if ready else {}
+        except (requests.RequestException, ValueError) as error:
+            raise TritonDown(str(error)) from error
+        return {int(version) for version in told.get("versions", [])}
+
+    def load(self, model: str) -> None:
+        """Have Triton read the model's configuration and serve what it says; what it serves goes on meanwhile.
+
+        Raises:
+            TritonDown: it does not answer.
+            LoadRefused: it cannot serve that.
+        """
+        path = f"/v2/repository/models/{quote(model, safe='')}/load"
+        try:
+            answer = requests.post(self._url + path, timeout=LOAD_TIMEOUT_S)
+        except requests.RequestException as error:
+            raise TritonDown(str(error)) from error
+        if not answer.ok:
+            raise LoadRefused(_reason(answer))
+
     def check(self) -> Check:
         """Whether Triton is ready."""
         try:
@@ -77,6 +111,13 @@ class Serving:
         answer = requests.request(method, self._url + path, timeout=TIMEOUT_S)
         answer.raise_for_status()
         return answer.json()
+
+
+def _reason(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, LookupError, TypeError):
+        return f"{answer.status_code} {answer.text[:300]}"
 
 
 def _tensor(told: dict[str, Any]) -> TensorItem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, Field, SecretStr
 
 from passwatch.settings import (
@@ -32,6 +34,17 @@ class ReindexSettings(ServiceSettings, PostgresSettings, ElasticsearchSettings):
     """What ``reindex`` needs."""
 
 
+class ApiSettings(ServiceSettings):
+    """What the commands that ask the API need: where it is, or the port of the server on this very machine."""
+
+    api_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="base URL of the API that the commands ask; empty: this machine's, at PASSWATCH_HTTP_PORT",
+    )
+    http_port: int = Field(80, ge=1, le=65535, description="port of the API, health and metrics")
+
+
 class Settings(
     ServiceSettings,
     KafkaSettings,
@@ -58,6 +71,10 @@ class Settings(
         7, ge=1, description="days within which a live stream can be resumed where it broke off"
     )
     job_max_days: int = Field(7, ge=1, description="days that an on-demand job may span")
+    model_repository: Path | None = Field(
+        None, description="folder of Triton's model repository; without it versions are neither added nor promoted"
+    )
+    fit_max_days: int = Field(31, ge=1, description="days of telemetry that a calibration may be fitted on")
     job_max_open: int = Field(200, ge=1, description="on-demand jobs that may be open; more are refused with 429")
     database_connections: int = Field(
         16, ge=4, description="connections to PostgreSQL held ready; twice as many at most"

@@ -56,7 +56,7 @@ class Checkout:
 
     @property
     def model_repository(self) -> Path:
-        """What Triton serves."""
+        """The models that are shipped."""
         return self.root / "triton-models/models"
 
     @property

@@ -59,7 +59,12 @@ WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker", settin
 SIMULATOR = Service("batch-simulator", "batch_simulator", "nginx")
 """Not a process of the stack: a command that sends telemetry to it."""
 SERVERS = (
-    Service("operation-server", "operation_server", "operation-server", other_settings={"migrate": "MigrateSettings"}),
+    Service(
+        "operation-server",
+        "operation_server",
+        "operation-server",
+        other_settings={"migrate": "MigrateSettings", "calibrations": "ApiSettings", "models": "ApiSettings"},
+    ),
     Service("operation-server-2", "operation_server", "operation-server-2"),
 )
 
@@ -83,6 +88,7 @@ def environment(layout: Layout) -> dict[str, str]:
         "PASSWATCH_TRITON_HTTP_URL": f"http://127.0.0.1:{ports['triton-http']}",
         "PASSWATCH_ELASTICSEARCH_URL": f"http://127.0.0.1:{ports['elasticsearch']}",
         "PASSWATCH_MISSIONS_DIR": str(layout.checkout.missions),
+        "PASSWATCH_MODEL_REPOSITORY": str(layout.model_repository),
     }
 
 

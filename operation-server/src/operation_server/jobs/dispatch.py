@@ -1,4 +1,4 @@
-"""Hands stored jobs to the task queue: a job is not lost if RabbitMQ is down, it waits."""
+"""Hands stored jobs and fits to the task queue: none is lost if RabbitMQ is down, it waits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server import metrics
-from operation_server.store import jobs
-from passwatch.contracts import JudgeTask
+from operation_server.store import calibrations, jobs
+from passwatch.contracts import CalibrationTask, JudgeTask
 from passwatch.health import Check
 from passwatch.signals import StopSignal
-from passwatch.tasks import declare_queues, send_judge
+from passwatch.tasks import declare_queues, send_calibrate, send_judge
 
 EVERY_S = 5.0
 AT_ONCE = 50
@@ -24,7 +24,10 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """A thread that sends the tasks of jobs. Of several servers one sends at a time; sending twice does no harm."""
+    """A thread that sends the tasks of jobs and of fits.
+
+    Of several servers one sends at a time; sending twice does no harm.
+    """
 
     def __init__(self, engine: Engine, celery: Celery, prefix: str, stop: StopSignal) -> None:
         self._engine, self._celery, self._prefix, self._stop = engine, celery, prefix, stop
@@ -68,8 +71,9 @@ class Dispatcher:
                 return
             try:
                 waiting = jobs.unsent(connection, AT_ONCE)
+                fits = calibrations.unsent_fits(connection, AT_ONCE)
                 connection.commit()
-                if waiting:
+                if waiting or fits:
                     declare_queues(self._celery, self._prefix)
                 for job_id, tasks in waiting:
                     for task in tasks:
@@ -78,6 +82,11 @@ class Dispatcher:
                     connection.commit()
                     metrics.JOBS_SENT.inc()
                     log.info("job_sent", job_id=job_id, tasks=len(tasks))
+                for fit_id, task in fits:
+                    send_calibrate(self._celery, msgspec.convert(task, CalibrationTask))
+                    calibrations.mark_fit_sent(connection, fit_id)
+                    connection.commit()
+                    log.info("fit_sent", fit_id=fit_id)
             finally:
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": jobs.LOCK})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from operation_server.schemas import samples
@@ -127,6 +129,9 @@ class ProvenanceItem(ApiModel):
     judgement_id: str
     models: dict[str, str] = Field(description="version by model")
     calibration: str | None
+    calibration_scope: Literal["mission", "satellite"] | None = Field(
+        description="whether the calibration is the satellite's own, or its mission's, fitted on other telemetry"
+    )
     mission_revision: str | None
     input_hash: str | None
     history_samples: int | None

@@ -122,6 +122,7 @@ def _judgement(result: SubsystemResult, batch_uid: str | None) -> dict[str, Any]
         "history_samples": made_by.history_samples if made_by else None,
         "history_required": made_by.history_required if made_by else None,
         "code_version": made_by.code_version if made_by else None,
+        "calibration_scope": made_by.calibration_scope if made_by else None,
         "requested_at": from_ms(timings.requested_at),
         "started_at": from_ms(timings.started_at),
         "finished_at": from_ms(timings.finished_at),

@@ -168,6 +168,7 @@ judgement = Table(
     Column("history_samples", BigInteger),
     Column("history_required", BigInteger),
     _text("code_version", needed=False),
+    _text("calibration_scope", needed=False),
     _time("requested_at", needed=True),
     _time("started_at", needed=True),
     _time("finished_at", needed=True),

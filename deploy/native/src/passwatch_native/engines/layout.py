@@ -31,6 +31,11 @@ class Layout:
         return self.dir / "etc"
 
     @property
+    def model_repository(self) -> Path:
+        """What Triton serves: the shipped versions of the models, and those that were added here."""
+        return self.data / "triton/models"
+
+    @property
     def logs(self) -> Path:
         """One log file per process."""
         return self.dir / "logs"

@@ -54,6 +54,16 @@ def link_backend(tritonserver: Path, target: Path, python: str) -> None:
     )
 
 
+def seed_repository(layout: Layout) -> None:
+    """Bring the stack's own model repository up to date with the checkout's.
+
+    Raises:
+        subprocess.CalledProcessError: it could not be written.
+    """
+    script = layout.checkout.model_repository.parent / "seed.py"
+    subprocess.run([layout.checkout.python, script, layout.model_repository.parent], check=True)
+
+
 def program(layout: Layout) -> Program:
     """Triton under the supervisor."""
     venv, ports = layout.checkout.triton_venv, layout.ports
@@ -68,11 +78,16 @@ def program(layout: Layout) -> Program:
         "LD_LIBRARY_PATH": ":".join([str(packages / "nvidia_pytriton.libs"), *lib_folders(venv)]),
         "OMP_NUM_THREADS": "1",
     }
+
+    def prepare() -> None:
+        link_backend(server, backends, packages.parent.name.removeprefix("python"))
+        seed_repository(layout)
+
     return Program(
         name="triton",
         command=(
             str(server / "bin/tritonserver"),
-            f"--model-repository={layout.checkout.model_repository}",
+            f"--model-repository={layout.model_repository}",
             "--model-control-mode=explicit",
             *(f"--load-model={name}" for name in MODELS),
             f"--backend-directory={backends}",
@@ -87,7 +102,7 @@ def program(layout: Layout) -> Program:
             probes.http_ready(ports["triton-http"], "/v2/health/ready"),
             *(probes.http_ready(ports["triton-http"], f"/v2/models/{name}/ready") for name in MODELS),
         ),
-        prepare=lambda: link_backend(server, backends, packages.parent.name.removeprefix("python")),
+        prepare=prepare,
         stop_wait_s=25,
         ready_within_s=90,
     )
