@@ -12,7 +12,8 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock train calibrate evaluate bench-ingest bench-path
+	test test-unit test-train test-compose lint types format docs openapi lock train calibrate evaluate evaluate-protocol reliability \
+	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
 	@echo "Passwatch. Usage: make <target> [ARGS=...]"
@@ -89,6 +90,12 @@ calibrate: venv ## fit the missions' shipped calibrations anew, on nominal telem
 evaluate: venv ## judge recorded telemetry beside baselines: DATA=<folder> OUT=<file.json>
 	@$(PY) -m detection.evaluation --data "$(DATA)" --out "$(OUT)" $(ARGS)
 
+reliability: venv ## compare confidences with how often nominal satellites, apart from the calibration's, exceed them
+	@cd triton-models && ../$(PY) -m training.reliability $(ARGS)
+
+evaluate-protocol: venv ## estimate the detector on spacecraft and families left out of its design: DATA=<folder> OUT=<file.json>
+	@$(PY) -m detection.evaluation.protocol --data "$(DATA)" --out "$(OUT)" $(ARGS)
+
 test-train: venv ## train a reduced run and check what it exports
 	@$(NATIVE) train --check
 
@@ -97,3 +104,6 @@ bench-ingest: install ## measure Kafka -> VictoriaMetrics against VictoriaMetric
 
 bench-path: install ## measure the time from a batch's marker to its verdict
 	@$(PY) -m tests.benchmarks.path $(ARGS)
+
+bench-detection: install ## measure the CPU of judging a batch, and Triton's forecasts per second beside in process
+	@$(PY) -m tests.benchmarks.detection $(ARGS)

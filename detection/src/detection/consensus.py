@@ -62,23 +62,32 @@ def ratios(series: Series, forecasts: Mapping[str, Forecast], spread: float, cad
     ``forecasts`` by forecaster; together they have one vote. ``spread`` is that of the channel's calibration.
     """
     units = Blocks(series, cadence_ms)
+    found = votes(series, units, forecasts, spread)
+    summed = total(found) / QUORUM
+    leading = np.fmax.reduce(list(found.values()))
+    part = np.divide(summed, leading, out=np.zeros(len(series)), where=leading > 0.0)
+    parts = {name: np.where(np.isfinite(vote), vote * part, np.nan) for name, vote in found.items()}
+    return parts | {"flat": units.flat(series)}
+
+
+def votes(series: Series, units: Blocks, forecasts: Mapping[str, Forecast], spread: float) -> dict[str, Floats]:
+    """Each member's vote, [n]: 0 to 11, shared by the forecasters; nan where a member has nothing to say."""
     reach = units.recent_range(series.values, spread)
-    votes: dict[str, Floats] = {}
+    found: dict[str, Floats] = {}
     for name, statistic in _statistics(series).items():
         floor = FLOORS[name] * reach
-        votes[name] = _vote(np.fmax(units.distance(statistic, floor), units.distance(-statistic, floor)))
+        found[name] = _vote(np.fmax(units.distance(statistic, floor), units.distance(-statistic, floor)))
     for name, forecast in forecasts.items():
         error = np.maximum(_smoothed(np.abs(series.values - forecast.values)), _SMALLEST_ERROR * reach)
         distance = units.distance(np.log(error), np.full(len(series), _LOG_FLOOR))
-        votes[name] = _vote(distance) / len(forecasts)
-    stacked = np.array(list(votes.values()))
-    known = np.isfinite(stacked)
-    total = np.where(known.any(0), np.where(known, stacked, 0.0).sum(0), np.nan) / QUORUM
-    leading = np.where(known, stacked, 0.0).max(0)
-    part = np.divide(total, leading, out=np.zeros(len(series)), where=leading > 0.0)
-    found = {name: np.where(np.isfinite(vote), vote * part, np.nan) for name, vote in votes.items()}
-    found["flat"] = units.flat(series)
+        found[name] = _vote(distance) / len(forecasts)
     return found
+
+
+def total(votes: Mapping[str, Floats]) -> Floats:
+    """The sum of all votes, [n]; nan where no member has one."""
+    stacked = np.array(list(votes.values()))
+    return np.where(np.isfinite(stacked).any(0), np.nansum(stacked, 0), np.nan)
 
 
 def without_past(series: Series, cadence_ms: int) -> Flags:

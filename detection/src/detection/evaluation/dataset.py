@@ -23,13 +23,14 @@ class DatasetError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One channel: nominal ``train`` [n] to fit on, ``test`` [m] to judge, and its labelled events (None: not
-    labelled).
+    labelled). ``spacecraft`` is empty where the labels do not say it.
     """
 
     channel: str
     train: Floats
     test: Floats
     events: tuple[Span, ...] | None
+    spacecraft: str = ""
 
 
 def load(folder: Path) -> list[Recording]:
@@ -56,10 +57,10 @@ def load(folder: Path) -> list[Recording]:
         except KeyError as error:
             raise DatasetError(f"{folder}: array {error} is missing") from error
         _check(f"{folder}: {name}", train, test)
-        events = labels.get(name) if labels is not None else None
+        spacecraft, events = labels.get(name, ("", None))
         if any(not 0 <= first <= last < len(test) for first, last in events or ()):
             raise DatasetError(f"{folder}/labels.csv: {name}: an event is outside its {len(test)} samples")
-        recordings.append(Recording(name, train, test, events))
+        recordings.append(Recording(name, train, test, events, spacecraft))
     return recordings
 
 
@@ -72,15 +73,17 @@ def _check(where: str, train: Floats, test: Floats) -> None:
         raise DatasetError(f"{where}: test is empty")
 
 
-def _labels(path: Path) -> dict[str, tuple[Span, ...]] | None:
+def _labels(path: Path) -> dict[str, tuple[str, tuple[Span, ...]]]:
+    """Spacecraft and events by channel; none where there is no such file."""
     if not path.exists():
-        return None
+        return {}
     found = {}
     with path.open(newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines), 2):
             try:
                 spans = json.loads(row["anomalies"])
-                found[row["channel"]] = tuple((int(first), int(last)) for first, last in spans)
+                events = tuple((int(first), int(last)) for first, last in spans)
+                found[row["channel"]] = row.get("spacecraft") or "", events
             except (KeyError, TypeError, ValueError) as error:
                 raise DatasetError(f"{path}, line {number}: {error!r}") from error
     return found

@@ -15,7 +15,8 @@ from detection.evaluation.dataset import Recording, Span
 from detection.evaluation.metric import Counts, count, delays, interval
 from detection.events import spans
 from detection.fit import Nominal, fit_group
-from detection.series import Series, prepare
+from detection.judge import Judged
+from detection.series import Integers, Series, prepare
 from detection.types import ChannelInput, Floats, Forecaster
 
 CADENCE_MS = 60_000
@@ -58,8 +59,34 @@ def evaluate(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the detector made of a recording: its judgement, train array included, and the samples' numbers.
+
+    ``index`` [n] numbers the series' samples from the first of the test array on; those before it are negative.
+    """
+
+    judged: Judged
+    index: Integers
+
+    @property
+    def prediction(self) -> Prediction:
+        """Events and scores on the test array."""
+        first = self.judged.series.first
+        scores = np.full(self.judged.channel.expected, np.nan)
+        scores[self.index[first:]] = self.judged.scores[first:]
+        return Prediction(
+            tuple((int(self.index[a]), int(self.index[b])) for a, b in spans(self.judged.flags, first)), scores
+        )
+
+
 def judge(recording: Recording, forecasters: Sequence[Forecaster]) -> Prediction:
     """The detector's events on the test array, with a calibration fitted on the train array alone."""
+    return evidence(recording, forecasters).prediction
+
+
+def evidence(recording: Recording, forecasters: Sequence[Forecaster]) -> Evidence:
+    """All that the detector has to say of a recording, with a calibration fitted on the train array alone."""
     train = _series(recording.train)
     fitted = fit_group({recording.channel: Nominal([train])}, CADENCE_MS, forecasters)
     calibration = with_revision(
@@ -80,12 +107,7 @@ def judge(recording: Recording, forecasters: Sequence[Forecaster]) -> Prediction
     (judged,), _, _ = detector.evidence([channel])
     index = judged.series.timestamps // CADENCE_MS - len(history)
     index[judged.series.first :] -= GAP_MS // CADENCE_MS
-    scores = np.full(len(values), np.nan)
-    scores[index + len(history)] = judged.scores
-    return Prediction(
-        tuple((int(index[first]), int(index[last])) for first, last in spans(judged.flags, judged.series.first)),
-        scores[len(history) :],
-    )
+    return Evidence(judged, index)
 
 
 def outcome(method: str, recordings: Sequence[Recording], predictions: dict[str, Prediction]) -> Outcome:
