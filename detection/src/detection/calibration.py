@@ -13,6 +13,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from detection.confidence import NominalScores
+
 Character = Literal["constant", "discrete", "slow", "smooth", "unpredictable"]
 
 
@@ -32,14 +34,29 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     high: float | None = None
 
 
-class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Relation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the siblings and one period ago imply for a channel (:mod:`detection.relation`).
+
+    ``period`` is in samples, 0 for none. ``weights`` are the regression's, ``whitening`` the autoregression's of its
+    error, the latest sample first; ``sigma`` is the innovation's nominal size. All in the channels' spreads.
+    """
+
+    period: int
+    weights: list[float]
+    whitening: list[float]
+    sigma: float
+
+
+class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One channel's nominal behaviour, fitted on ``samples`` nominal samples.
 
     ``level`` and ``spread`` (in the channel's unit) are the units in which forecasters see the channel. ``lags`` are
     the coefficients of its linear autoregression, oldest sample first (none for a constant channel), and ``sigma``
     that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers). ``members``
     holds the bounds of each member's statistic. ``settled`` says whether the telemetry was enough to have shown every
-    nominal regime; where it was not, evidence that stays or comes again is taken for a new regime.
+    nominal regime; where it was not, evidence that stays or comes again is taken for a new regime. ``relation`` is
+    there where the channel has settled and has siblings or a period. ``scores`` is the nominal distribution of its
+    score, which says how sure a score makes one.
     """
 
     character: Character
@@ -52,6 +69,8 @@ class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     siblings: list[str]
     model_sigma: dict[str, list[float]]
     members: dict[str, Bounds]
+    relation: Relation | None = None
+    scores: NominalScores | None = None
 
 
 class Calibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -82,6 +82,7 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
         value=float(series.values[peak]),
         forecast=None if forecast is None else float(f"{forecast[0]:.6g}"),
         explanation=_explain(judged, detector, first, last, peak),
+        confidence=judged.confidence(score),
     )
 
 

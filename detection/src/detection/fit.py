@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from detection import evidence, members, windows
 from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
+from detection.nominal_scores import with_nominal_scores
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series
 from detection.types import HORIZON, Flags, Floats, Forecaster
@@ -64,7 +65,9 @@ def fit_calibration(
     """
     channels: dict[str, ChannelCalibration] = {}
     for group in groups:
-        channels |= fit_group(group, cadence_ms, forecasters)
+        fitted = fit_group(group, cadence_ms, forecasters)
+        series = {name: nominal.series for name, nominal in group.items()}
+        channels |= with_nominal_scores(fitted, series, cadence_ms, forecasters)
     return with_revision(
         Calibration(
             mission=mission,

@@ -9,6 +9,7 @@ import numpy as np
 
 from detection import consensus, evidence, limits
 from detection.calibration import ChannelCalibration
+from detection.confidence import confidence
 from detection.evidence import Forecast
 from detection.series import Series
 from detection.types import ChannelInput, Flags, Floats
@@ -40,6 +41,12 @@ class Judged:
     ratios: Mapping[str, Floats]
     scores: Floats
     notes: tuple[str, ...]
+
+    def confidence(self, score: float) -> float | None:
+        """How sure a score of this channel makes one (:mod:`detection.confidence`); None if that was not fitted."""
+        if self.calibration is None or self.calibration.scores is None:
+            return None
+        return round(float(confidence(np.array([score]), self.calibration.scores)[0]), 12)
 
     @property
     def flags(self) -> Flags:
@@ -129,6 +136,7 @@ def result(judged: Judged) -> ChannelResult:
         score=None if highest is None else round(min(highest, 1e9), 3),
         threshold=THRESHOLD,
         note="; ".join(notes) or None,
+        confidence=None if highest is None else judged.confidence(highest),
     )
 
 

@@ -171,8 +171,9 @@ class AnomalyEvent(Message, frozen=True, kw_only=True):
 
     ``start``, ``end`` and ``peak`` are event times, inclusive. ``detector`` is the member that spoke: a model's name,
     ``limits``, or another of the detector's; ``score`` and ``threshold`` are on the scale that all members share.
-    ``share`` is the channel's part (0..1) of the evidence against its subsystem. ``value`` and ``forecast`` are taken
-    at the peak, in the channel's unit.
+    ``confidence`` p says how sure the score makes one: nominal telemetry of the channel scores higher with frequency
+    1 − p (None: the calibration does not know its nominal scores). ``share`` is the channel's part (0..1) of the
+    evidence against its subsystem. ``value`` and ``forecast`` are taken at the peak, in the channel's unit.
     """
 
     channel: str
@@ -187,6 +188,7 @@ class AnomalyEvent(Message, frozen=True, kw_only=True):
     value: float | None
     forecast: float | None
     explanation: str
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 class ChannelResult(Message, frozen=True, kw_only=True):
@@ -194,7 +196,8 @@ class ChannelResult(Message, frozen=True, kw_only=True):
 
     ``samples`` were read of ``expected_samples``. ``timestamps`` are the event times of the forecast samples;
     ``forecasts`` holds one array per model and ``scores`` one array, all of that length. ``score`` is the channel's
-    highest, ``threshold`` its limit. ``note`` says in words what limited the judgement, if anything did.
+    highest, ``threshold`` its limit, ``confidence`` how sure it makes one (see :class:`AnomalyEvent`). ``note`` says
+    in words what limited the judgement, if anything did.
     """
 
     channel: str
@@ -207,6 +210,7 @@ class ChannelResult(Message, frozen=True, kw_only=True):
     score: float | None
     threshold: float | None
     note: str | None = None
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 CalibrationScope = Literal["mission", "satellite"]

@@ -143,6 +143,7 @@ EXAMPLES: dict[type[Message], Message] = {
                 value=41.2,
                 forecast=24.8,
                 explanation="battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+                confidence=0.999999994,
             )
         ],
         channels=[
