@@ -6128,6 +6128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example ONNX */
                     "application/octet-stream": unknown;
                 };
             };

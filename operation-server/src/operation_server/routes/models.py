@@ -62,7 +62,7 @@ def get_version(*, deps: Deps, number: Number) -> VersionDetail:
     "/versions/{number}/weights/{model}",
     response_class=Response,
     responses={
-        200: {"content": {"application/octet-stream": {}}, "description": "The ONNX file."},
+        200: {"content": {"application/octet-stream": {"example": "ONNX"}}, "description": "The ONNX file."},
         **problems(404, 409),
     },
 )
