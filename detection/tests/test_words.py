@@ -26,6 +26,20 @@ def test_a_duration_is_said_in_the_unit_that_fits(seconds: float, said: str) -> 
     assert words.duration(seconds) == said
 
 
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (0.0, "once in 1 samples"),
+        (0.98, "once in 50 samples"),
+        (0.999936, "once in 16,000 samples"),
+        (1.0, "less than once in 1,000,000,000 samples"),
+    ],
+)
+def test_a_confidence_is_said_as_a_rarity(confidence: float, said: str) -> None:
+    """Nobody pictures 0.99994; once in so many samples they do."""
+    assert words.rarity(confidence) == said
+
+
 def test_bounds_are_said_as_far_as_they_are_judged() -> None:
     """One-sided bounds name their one side."""
     assert words.within(Bounds(centre=0, low=-1, high=2), 1.0, " V") == "-1 to 2 V"

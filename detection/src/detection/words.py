@@ -7,6 +7,7 @@ import math
 from detection.calibration import Bounds
 
 _MINUTE, _HOUR = 60.0, 3600.0
+_MILLIARD = 1e9
 
 
 def number(value: float, step: float | None) -> str:
@@ -25,6 +26,15 @@ def duration(seconds: float) -> str:
     if seconds < 2 * _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
     return f"{seconds / _HOUR:.1f} h"
+
+
+def rarity(confidence: float) -> str:
+    """How rare nominal telemetry of such a confidence is, to two digits: beyond a milliard samples nobody knows."""
+    samples = 1.0 / max(1.0 - confidence, 1e-12)
+    if samples > _MILLIARD:
+        return "less than once in 1,000,000,000 samples"
+    digits = max(0, math.floor(math.log10(samples)) - 1)
+    return f"once in {round(samples / 10**digits) * 10**digits:,} samples"
 
 
 def within(bounds: Bounds, step: float | None, unit: str) -> str:

@@ -12,7 +12,7 @@ from detection.judge import THRESHOLD, Judged
 from detection.report import page
 from detection.report.chart import Band, Picture, Shade
 from detection.tool.output import Document, what, when
-from detection.words import duration
+from detection.words import duration, rarity
 from passwatch.contracts import AnomalyEvent, ChannelResult
 
 _NAMED = {"vae_timeseries": "VAE", "transformer_timeseries": "Transformer"}
@@ -117,11 +117,13 @@ def _card(identifier: str, subsystem: str, result: ChannelResult, one: Judged, d
 
 def _item(event: AnomalyEvent, judged: Judged) -> str:
     """An event in words, and what is behind it."""
-    behind = (
+    behind: tuple[str, ...] = (
         f"{when(event.start)} to {when(event.end)} UTC, peak {when(event.peak)}",
         f"score {event.score:.3g} over {event.threshold:g}, said by {', '.join(_spoke(event, judged))}",
         f"{event.share:.0%} of the evidence in its subsystem",
     )
+    if event.confidence is not None:
+        behind += (f"nominal telemetry scores higher {rarity(event.confidence)}",)
     words = escape(event.explanation)
     return f'<li class="{event.severity}">{words}<span class="about">{escape(" · ".join(behind))}</span></li>'
 
