@@ -11,7 +11,7 @@ DATA ?= datasets/nasa-smap-msl
 OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
-.PHONY: help venv install demo down status clean send replay dead-letters logs \
+.PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
 	test test-unit test-train test-compose lint types format docs openapi lock train calibrate evaluate evaluate-protocol reliability \
 	bench-ingest bench-path bench-detection
 
@@ -45,6 +45,12 @@ send: venv ## send simulated batches: make send ARGS="--satellites 2 --batches 1
 
 replay: venv ## replay recorded telemetry: make replay DATA=datasets/nasa-smap-msl ARGS="--channels A-1,P-2 --wait"
 	@$(NATIVE) call batch-simulator replay $(or $(DATA),datasets/nasa-smap-msl) $(ARGS)
+
+backup: venv ## save all that a running platform has stored: TO=<new folder> ARGS="--way compose"
+	@$(NATIVE) backup "$(TO)" $(ARGS)
+
+restore: venv ## bring a backup back into an empty platform and start it: FROM=<folder> ARGS="--force"
+	@$(NATIVE) restore "$(FROM)" $(ARGS)
 
 dead-letters: venv ## list or replay rejected messages: make dead-letters ARGS="list --limit 20"
 	@$(NATIVE) call victoria-consumer dead-letters $(or $(ARGS),list)

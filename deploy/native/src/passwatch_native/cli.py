@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from passwatch_native import preflight, training
+from passwatch_native.backup.command import backup, restore
 from passwatch_native.calls import replace_this_process
 from passwatch_native.checks import Checks, Counts, run_all, run_one
 from passwatch_native.demo import await_verdicts, record, replay, send
@@ -36,6 +37,10 @@ out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
 
 Dir = Annotated[Path, typer.Option("--dir", help="the stack's folder")]
+
+
+app.command()(backup)
+app.command()(restore)
 
 
 @app.callback()

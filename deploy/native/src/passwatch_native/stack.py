@@ -105,6 +105,11 @@ class Stack:
         return (folder / "credentials.json").exists()
 
     @property
+    def options(self) -> ServiceOptions:
+        """What may differ between stacks, and how it is in this one."""
+        return self._options
+
+    @property
     def env(self) -> dict[str, str]:
         """The ``PASSWATCH_*`` variables that lead to the engines."""
         return environment(self.layout)

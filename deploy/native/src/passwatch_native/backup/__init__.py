@@ -1,0 +1,1 @@
+"""Taking a backup of a whole platform, and bringing one back."""
