@@ -18,7 +18,7 @@ ENGINES = ("kafka", "victoria-metrics", "rabbitmq", "postgres", "redis", "kafka-
 DAEMONS = (*ENGINES, *OWN)
 """All that runs until it is stopped."""
 
-ONE_SHOT = ("volumes", "topics", "migrate-ledger", "migrate-operations")
+ONE_SHOT = ("volumes", "database-version", "topics", "migrate-ledger", "migrate-operations")
 """Services that prepare something and end."""
 
 ON_REQUEST = ("batch-simulator", "elasticsearch")

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
+from batch_inference_trigger.migrate import UnknownRevision
 from batch_inference_trigger.migrate import migrate as migrate_schema
 from batch_inference_trigger.settings import MigrateSettings, TriggerSettings
 from batch_inference_trigger.wire import NAME, make_engine, serve
@@ -47,6 +48,9 @@ def migrate() -> None:
     engine = make_engine(settings.postgres_dsn.get_secret_value())
     try:
         revision = migrate_schema(engine)
+    except UnknownRevision as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(EX_CONFIG) from error
     except SQLAlchemyError as error:
         console.print(f"[red]PostgreSQL:[/] {str(error).splitlines()[0]}")
         raise typer.Exit(EX_UNAVAILABLE) from error

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from batch_inference_trigger.schema import SCHEMA
 
@@ -14,12 +14,21 @@ LOCK = 0x6C6564676572
 """The advisory lock that lets one migration run at a time ("ledger" in ASCII)."""
 
 
+class UnknownRevision(Exception):
+    """The database is at a revision that this version does not know; the message says what to do."""
+
+
 def migrate(engine: Engine) -> str:
-    """Apply the migrations that are missing, in one transaction; returns the revision that the schema is at then."""
+    """Apply the migrations that are missing, in one transaction; returns the revision that the schema is at then.
+
+    Raises:
+        UnknownRevision: a newer version has migrated this database.
+    """
     config = _config()
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        _refuse_unknown(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return head()
@@ -36,8 +45,22 @@ def head() -> str:
 def current(engine: Engine) -> str | None:
     """The revision that the database is at; None before the first migration."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
-        return context.get_current_revision()
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
+    return context.get_current_revision()
+
+
+def _refuse_unknown(connection: Connection) -> None:
+    found = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise UnknownRevision(
+            f"The ledger's schema is at revision {found}, and this version knows none after {head()}: a newer version "
+            "has used this database. Run that version, or restore a backup that this one made."
+        )
 
 
 def _config() -> Config:

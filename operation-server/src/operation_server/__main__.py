@@ -21,7 +21,7 @@ from operation_server.settings import MigrateSettings, ReindexSettings, Settings
 from operation_server.store import schema
 from operation_server.store.engine import make_engine
 from passwatch.observability import configure
-from passwatch.settings import settings_or_exit
+from passwatch.settings import EX_CONFIG, settings_or_exit
 
 EX_UNAVAILABLE = 69
 EX_TEMPFAIL = 75
@@ -58,6 +58,9 @@ def migrate() -> None:
     engine = make_engine(settings.postgres_dsn.get_secret_value(), "migrate", pool_size=1, statement_timeout_s=3600)
     try:
         before, after = schema.migrate(engine)
+    except schema.UnknownVersion as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EX_CONFIG) from None
     except OperationalError as error:
         typer.echo(f"PostgreSQL cannot be reached: {str(error.orig).splitlines()[0]}", err=True)
         raise typer.Exit(EX_TEMPFAIL) from None

@@ -30,8 +30,16 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA}).get_current_revision()
 
 
+class UnknownVersion(Exception):
+    """The database has a schema version that this code does not know; the message says what to do."""
+
+
 def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Bring the schema up to date; returns the versions before and after. Safe to run at the same time elsewhere."""
+    """Bring the schema up to date; returns the versions before and after. Safe to run at the same time elsewhere.
+
+    Raises:
+        UnknownVersion: a newer operation-server has migrated this database.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
@@ -41,6 +49,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
             connection.commit()
             before = current(connection)
             connection.commit()
+            _refuse_unknown(before)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -49,3 +58,12 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             connection.commit()
+
+
+def _refuse_unknown(version: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if version is not None and version not in known:
+        raise UnknownVersion(
+            f"The database has schema version {version}, and this operation-server knows none after {head()}: a newer "
+            "one has used this database. Run that one, or restore a backup that this one made."
+        )
