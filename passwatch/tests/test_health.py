@@ -1,3 +1,8 @@
+import socket
+import struct
+import threading
+
+import pytest
 import requests
 
 from passwatch.health import Check, HealthServer, run_probes
@@ -29,3 +34,29 @@ def test_readiness_follows_the_probes() -> None:
         assert requests.get(f"{base}/nothing", timeout=5).status_code == 404
     finally:
         server.stop()
+
+
+def test_one_who_gave_up_waiting_is_no_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prober that hangs up before a slow probe has answered leaves nothing on standard error."""
+    asked, released, answered = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> Check:
+        asked.set()
+        released.wait(10)
+        return Check(ok=True, detail="late")
+
+    server = HealthServer("127.0.0.1", 0, {"engine": slow})
+    monkeypatch.setattr(server._server, "shutdown_request", lambda request: (request.close(), answered.set()))
+    server.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as prober:
+            prober.sendall(b"GET /health/ready HTTP/1.1\r\n\r\n")
+            assert asked.wait(10)
+            prober.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets
+        released.set()
+        assert answered.wait(10)
+    finally:
+        server.stop()
+    assert capsys.readouterr().err == ""
