@@ -77,6 +77,7 @@ export function eventOf(pass: Pass): AnomalyEvent[] {
       threshold: 4.5,
       detector: 'transformer_timeseries',
       share: 0.8,
+      confidence: 0.99999994,
       value: 1,
       forecast: 0.4,
       explanation: `${channel.name} ${(size * 4).toFixed(1)} ${channel.unit} above its forecast for ${minutes} min`,

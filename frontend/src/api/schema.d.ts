@@ -883,6 +883,7 @@ export interface components {
          *       "batch_id": "pass-0421",
          *       "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *       "channel": "battery_temp",
+         *       "confidence": 0.999999994,
          *       "detector": "transformer_timeseries",
          *       "end": "2026-01-02T03:24:00.000Z",
          *       "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -914,6 +915,11 @@ export interface components {
             batch_uid: string | null;
             /** Channel */
             channel: string;
+            /**
+             * Confidence
+             * @description how sure the score makes one: nominal telemetry scores higher with frequency 1 - confidence
+             */
+            confidence: number | null;
             /**
              * Detector
              * @description the member that spoke: a model's name, or `limits`
@@ -997,6 +1003,7 @@ export interface components {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *           "channel": "battery_temp",
+         *           "confidence": 0.999999994,
          *           "detector": "transformer_timeseries",
          *           "end": "2026-01-02T03:24:00.000Z",
          *           "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -1053,6 +1060,7 @@ export interface components {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *           "channel": "battery_temp",
+         *           "confidence": 0.999999994,
          *           "detector": "transformer_timeseries",
          *           "end": "2026-01-02T03:24:00.000Z",
          *           "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -1674,6 +1682,7 @@ export interface components {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *           "channel": "battery_temp",
+         *           "confidence": 0.999999994,
          *           "detector": "transformer_timeseries",
          *           "end": "2026-01-02T03:24:00.000Z",
          *           "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -1925,6 +1934,7 @@ export interface components {
          *       "batch_id": "pass-0421",
          *       "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *       "channel": "battery_temp",
+         *       "confidence": 0.999999994,
          *       "detector": "transformer_timeseries",
          *       "end": "2026-01-02T03:24:00.000Z",
          *       "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -1955,6 +1965,11 @@ export interface components {
             batch_uid: string | null;
             /** Channel */
             channel: string;
+            /**
+             * Confidence
+             * @description how sure the score makes one: nominal telemetry scores higher with frequency 1 - confidence
+             */
+            confidence: number | null;
             /**
              * Detector
              * @description the member that spoke: a model's name, or `limits`
@@ -2589,6 +2604,7 @@ export interface components {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *           "channel": "battery_temp",
+         *           "confidence": 0.999999994,
          *           "detector": "transformer_timeseries",
          *           "end": "2026-01-02T03:24:00.000Z",
          *           "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
@@ -3157,6 +3173,7 @@ export interface components {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
          *           "channel": "battery_temp",
+         *           "confidence": 0.999999994,
          *           "detector": "transformer_timeseries",
          *           "end": "2026-01-02T03:24:00.000Z",
          *           "event_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",

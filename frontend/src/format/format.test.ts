@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { count, formatNumber, formatQuantity, formatShare, NOTHING } from './number'
+import { count, formatNumber, formatQuantity, formatRarity, formatShare, NOTHING } from './number'
 import { formatDuration, formatShortTime, formatSpan, formatTick } from './time'
 
 test.each([
@@ -33,6 +33,13 @@ test('only what is whole is 100 %', () => {
   expect(formatShare(1)).toBe('100\u00a0%')
   expect(formatShare(0.99999)).toBe('99.9\u00a0%')
   expect(formatShare(null)).toBe(NOTHING)
+})
+
+test('a confidence is written as a rarity, as far as anybody knows it', () => {
+  expect(formatRarity(0.98)).toBe('50')
+  expect(formatRarity(0.999936)).toBe('16\u202f000')
+  expect(formatRarity(0.999999999999)).toBe('over 10⁹')
+  expect(formatRarity(1)).toBe('over 10⁹')
 })
 
 test('one thing is not several', () => {

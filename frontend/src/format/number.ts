@@ -30,6 +30,12 @@ export function formatShare(share: number | null | undefined): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)}\u00a0%`
 }
 
+/** How rare nominal telemetry of such a confidence is, to two digits: one in `16 000`; nobody knows beyond 10⁹. */
+export function formatRarity(confidence: number): string {
+  const rarity = 1 / Math.max(1 - confidence, 1e-12)
+  return rarity > 1e9 ? 'over 10⁹' : formatNumber(Number(rarity.toPrecision(2)), 12)
+}
+
 /** `1 event`, `2 events`. */
 export function count(n: number, noun: string): string {
   return `${formatNumber(n, 12)} ${noun}${n === 1 ? '' : 's'}`

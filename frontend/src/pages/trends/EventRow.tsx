@@ -1,5 +1,5 @@
 import type { AnomalyEvent } from '../../api/types'
-import { formatNumber } from '../../format/number'
+import { formatNumber, formatRarity } from '../../format/number'
 import { formatDuration, formatSpan, toMs } from '../../format/time'
 import { VerdictMark } from '../../ui/VerdictMark'
 import styles from './Events.module.css'
@@ -29,6 +29,7 @@ export function EventRow({ event, current, onShow }: Props) {
         <span className={styles.note}>{formatSpan(event.start, event.end)} UTC</span>
         <span className={styles.note}>
           {detectorName(event.detector)}, {evidence}
+          {event.confidence === null ? '' : `; nominal once in ${formatRarity(event.confidence)} samples`}
         </span>
       </button>
     </li>

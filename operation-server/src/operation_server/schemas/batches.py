@@ -89,6 +89,9 @@ class EventItem(ApiModel):
     severity: SeverityName
     score: float
     threshold: float
+    confidence: float | None = Field(
+        description="how sure the score makes one: nominal telemetry scores higher with frequency 1 - confidence"
+    )
     detector: str = Field(description="the member that spoke: a model's name, or `limits`")
     share: float = Field(description="the channel's part of the evidence against its subsystem, 0..1")
     value: float | None = Field(description="at the peak, in the channel's unit")

@@ -26,6 +26,7 @@ EVENT: dict[str, Any] = {
     "severity": "critical",
     "score": 9.7,
     "threshold": 4.5,
+    "confidence": 0.999999994,
     "detector": "transformer_timeseries",
     "share": 0.82,
     "value": 41.2,

@@ -157,6 +157,7 @@ def _event(result: SubsystemResult, batch_uid: str | None, event: AnomalyEvent) 
         "value": event.value,
         "forecast": event.forecast,
         "explanation": event.explanation,
+        "confidence": event.confidence,
     }
 
 

@@ -237,6 +237,7 @@ event = Table(
     Column("forecast", Double),
     _text("explanation"),
     _time("found_at", now=True),
+    Column("confidence", Double),
     Index("event_start", text("start_time DESC"), text("event_id DESC")),
     Index("event_channel", "satellite_id", "channel", "start_time"),
     Index("event_judgement", "judgement_id"),
