@@ -25,9 +25,9 @@ READ = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9100/metri
 def doubled(installation: Installation) -> Iterator[Installation]:
     """The installation with two containers of each shared service."""
     wanted = [word for service in SHARED for word in ("--scale", f"{service}=2")]
-    installation.up(*wanted)
+    installation.up("--no-deps", *wanted, *SHARED)
     yield installation
-    installation.up()
+    installation.up("--no-deps", *SHARED)
     assert sorted(c.service for c in installation.running(*SHARED)) == sorted(SHARED)
 
 
