@@ -35,16 +35,19 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Relation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the siblings and one period ago imply for a channel (:mod:`detection.relation`).
+    """What siblings, last period and recent past imply for a channel (:mod:`detection.relation`).
 
-    ``period`` is in samples, 0 for none. ``weights`` are the regression's, ``whitening`` the autoregression's of its
-    error, the latest sample first; ``sigma`` is the innovation's nominal size. All in the channels' spreads.
+    ``period`` is in samples, 0 for none. ``weights`` are the regression's and ``sigma`` its nominal error, in the
+    channels' spreads. ``scales`` are how many times larger innovations are in each state of the sibling of number
+    ``teller``, whose values ``edges`` divide into states; none where no sibling tells.
     """
 
     period: int
     weights: list[float]
-    whitening: list[float]
     sigma: float
+    teller: int = 0
+    edges: list[float] = []
+    scales: list[float] = []
 
 
 class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

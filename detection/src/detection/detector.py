@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from detection import consensus, events, evidence, members, windows
+from detection import consensus, events, evidence, members, relation, windows
 from detection.calibration import Calibration, ChannelCalibration
 from detection.evidence import Forecast
 from detection.judge import Judged, judge, result
@@ -30,8 +30,10 @@ class Detector:
     @property
     def history_samples(self) -> int:
         """How many samples before the batch the detector reads."""
-        settled = all(channel.settled for channel in self.calibration.channels.values())
-        return members.PAST if settled else consensus.PAST
+        channels = self.calibration.channels.values()
+        own = members.PAST if all(channel.settled for channel in channels) else consensus.PAST
+        related = any(channel.relation is not None for channel in channels)
+        return max(own, relation.PAST) if related else own
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -71,6 +73,9 @@ class Detector:
             for channel, one, fitted in zip(inputs, series, known, strict=True)
             if fitted is not None
         }
+        names = [channel.name for channel in inputs]
+        startled = [_startled(one, errors.get(name)) for name, one in zip(names, series, strict=True)]
+        related = relation.judge(names, series, startled, self.calibration.channels, cadence)
         judged = []
         for i, channel in enumerate(inputs):
             level, spread = units[i]
@@ -82,9 +87,8 @@ class Detector:
             stored = {model: values for model, (values, _) in laid.items()}
             notes = _notes(known[i], [model for model in answers if model not in trusted])
             scored = self._scored(series[i], known[i], {model: laid[model] for model in trusted})
-            judged.append(
-                judge(channel, known[i], series[i], scored, stored, _calm(known[i], series[i], errors), notes, cadence)
-            )
+            calm, heard = _calm(known[i], series[i], errors), related.get(channel.name)
+            judged.append(judge(channel, known[i], series[i], scored, stored, calm, heard, notes, cadence))
         return judged, answered - asked, time.perf_counter() - answered + asked - began
 
     @staticmethod
@@ -119,6 +123,11 @@ def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | No
     if known is not None:
         return known.level, known.spread
     return level_and_spread(series.values, channel.resolution)
+
+
+def _startled(series: Series, error: tuple[Series, Floats] | None) -> Flags:
+    """Where a channel's relatives take it for startled; nowhere if it is not calibrated."""
+    return relation.startled(error[1]) if error is not None else np.zeros(len(series), dtype=np.bool_)
 
 
 def _calm(known: ChannelCalibration | None, series: Series, errors: Mapping[str, tuple[Series, Floats]]) -> Flags:

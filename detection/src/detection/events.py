@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from detection import consensus, limits, words
-from detection.evidence import MEAN, forecaster_of
+from detection.evidence import MEAN, RELATION, forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.members import ERROR_SPAN, LEVEL_SPAN
 from detection.types import Floats
@@ -117,6 +117,13 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
         finer = step / 10 if step else None
         sigma = f" ± {words.number(float(made.sigma[peak]), finer)}{unit}"
         said += f": on average {words.number(off, finer)}{unit} off its forecast{sigma} over {ERROR_SPAN} samples{span}"
+    elif forecaster_of(detector) == RELATION and forecast is not None:
+        sigma = words.number(forecast[1], step / 10 if step else None)
+        over = detector.removeprefix(RELATION).strip("_")
+        since = f", off for {over} samples" if over.isdecimal() else ""
+        said += (
+            f"; its subsystem and its last orbit imply {words.number(forecast[0], step)} ± {sigma}{unit}{since}{span}"
+        )
     elif forecaster_of(detector) in judged.forecasts and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
         said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{span}"

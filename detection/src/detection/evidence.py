@@ -16,6 +16,8 @@ AUTOREGRESSION = "autoregression"
 """The forecaster that needs no model: linear, fitted to its channel."""
 QUIET = "_quiet"
 """Its members that speak only while the siblings are quiet are named with this added."""
+RELATION = "relation"
+"""The forecaster that knows siblings and last orbit (:mod:`detection.relation`): its members' names begin with this."""
 MEAN = "_mean"
 """A forecaster's second member is named after it with this added: its error over the last samples, signs kept."""
 
@@ -103,4 +105,6 @@ def forecaster_of(member: str) -> str:
     >>> forecaster_of("autoregression_quiet_mean")
     'autoregression'
     """
+    if member.startswith(RELATION):
+        return RELATION
     return member.removesuffix(MEAN).removesuffix(QUIET)

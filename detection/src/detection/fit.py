@@ -15,15 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from detection import evidence, members, windows
+from detection import evidence, members, relation, windows
 from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
 from detection.nominal_scores import with_nominal_scores
+from detection.relate import relate
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series
 from detection.types import HORIZON, Flags, Floats, Forecaster
 
 RETURN_SAMPLES = 5e6
 """A nominal channel exceeds each threshold about once in so many samples."""
+RELATION_RETURN_SAMPLES = 1e7
+"""The same for each statistic of a channel's relation."""
 SETTLED_SAMPLES = 20_000
 """With less nominal telemetry than this, not every nominal regime was seen."""
 RIDGE = 1e-2
@@ -100,6 +103,12 @@ def fit_group(
             for i, series in enumerate(nominal.series)
         ]
         fitted[name] = _fit_members(nominal, replace(linear[name], siblings=siblings), calm, cadence_ms, forecasters)
+    if all(channel.settled for channel in fitted.values()):
+        parts = {name: nominal.series for name, nominal in group.items()}
+        startled = {name: [relation.startled(error) for error in own] for name, own in errors.items()}
+        for name, found, statistics in relate(parts, fitted, startled, cadence_ms):
+            bounds = {member: _relation_bounds(member, values) for member, values in statistics.items()}
+            fitted[name] = replace(fitted[name], relation=found, members=fitted[name].members | bounds)
     return fitted
 
 
@@ -221,6 +230,17 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
     if name == "activity" and bottom <= 0.0:
         return Bounds(centre=centre, high=top)
     return Bounds(centre=centre, low=bottom, high=top)
+
+
+def _relation_bounds(member: str, statistics: Sequence[Floats]) -> Bounds:
+    known = np.concatenate(statistics)
+    known = known[np.isfinite(known)]
+    margin = float(np.log(max(RELATION_RETURN_SAMPLES / max(len(known), 1), np.e)))
+    centre = float(np.median(known)) if len(known) else 0.0
+    high = max(_error_reach(statistics, margin), centre + 1.0)
+    if member == relation.POWER:
+        return Bounds(centre=centre, high=high)
+    return Bounds(centre=centre, low=min(-_error_reach([-s for s in statistics], margin), centre - 1.0), high=high)
 
 
 def _error_reach(statistics: Sequence[Floats], margin: float) -> float:

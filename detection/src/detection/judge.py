@@ -10,7 +10,8 @@ import numpy as np
 from detection import consensus, evidence, limits
 from detection.calibration import ChannelCalibration
 from detection.confidence import confidence
-from detection.evidence import Forecast
+from detection.evidence import RELATION, Forecast
+from detection.relation import Related
 from detection.series import Series
 from detection.types import ChannelInput, Flags, Floats
 from passwatch.contracts import ChannelResult, Verdict
@@ -61,13 +62,14 @@ def judge(
     forecasts: Mapping[str, Forecast],
     tiles: Mapping[str, Floats],
     calm: Flags,
+    related: Related | None,
     notes: tuple[str, ...],
     cadence_ms: int,
 ) -> Judged:
     """Weigh all evidence on a channel.
 
     ``forecasts`` are scored and ``tiles`` are to be stored, both by forecaster; ``calm`` [n] is where its siblings
-    are quiet.
+    are quiet; ``related`` is what its relation to them says, if it has one.
     """
     ratios: dict[str, Floats] = {}
     if calibration is not None:
@@ -76,6 +78,9 @@ def judge(
                 ratios[name] = evidence.ratio(statistic, calibration.members[name])
         if not calibration.settled:
             ratios = _by_consensus(ratios, series, forecasts, calibration, cadence_ms)
+    if related is not None:
+        ratios |= related.ratios
+        forecasts = {**forecasts, RELATION: related.forecast}
     spread = calibration.spread if calibration is not None else 1.0
     if channel.limits != Limits():
         beyond = limits.excess(series.values, channel.limits)

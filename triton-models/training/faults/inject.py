@@ -17,7 +17,9 @@ from passwatch.mission import Mission
 from training.faults.plan import CADENCE_MS, LEAD, PHYSICAL, TAIL, Effect, Planned
 
 Values = NDArray[np.float64]
-VISIBLE = 3.0
+LEVELS = 3.0, 6.0
+"""Sigmas of deviation that are counted."""
+VISIBLE = LEVELS[0]
 """Sigmas from which a physical fault counts as moving a channel."""
 
 
@@ -74,8 +76,8 @@ def effects(fault: Planned, found: Record, sigma: Mapping[str, float]) -> list[E
     for channel, values in found.channels.items():
         off = np.abs(values - found.without[channel]) / sigma[channel]
         if channel == fault.target or off.max() >= VISIBLE:
-            counts = int((off >= 3.0).sum()), int((off >= 6.0).sum())
-            moved.append(Effect(channel=channel, peak=round(float(off.max()), 2), at_3=counts[0], at_6=counts[1]))
+            at_3, at_6 = (int((off >= level).sum()) for level in LEVELS)
+            moved.append(Effect(channel=channel, peak=round(float(off.max()), 2), at_3=at_3, at_6=at_6))
     return sorted(moved, key=lambda effect: -effect.peak)
 
 
