@@ -160,10 +160,10 @@ class Installation:
         command = [*V2, "--profile", "simulate", "build", *options]
         run(command, cwd=self.folder, env=self._env | placeholders, timeout_s=timeout_s)
 
-    def init(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """``bash init_kafka.sh``."""
+    def init(self, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """``bash init_kafka.sh``, with these options."""
         env = self._env | {"COMPOSE": " ".join(self.compose)}
-        return run(["bash", "init_kafka.sh"], cwd=self.folder, env=env, timeout_s=UP_S, check=check)
+        return run(["bash", "init_kafka.sh", *options], cwd=self.folder, env=env, timeout_s=UP_S, check=check)
 
     def up(self, *options: str) -> None:
         """Start what does not run, and return when all of it is healthy; fails with what the sick ones said."""
