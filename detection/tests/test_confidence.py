@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from msgspec.structs import replace
 
+from detection.api import ChannelInput, Detector
 from detection.confidence import LEVELS, MOST, NominalScores, confidence, fit, once_in
 
 finite = st.floats(0.0, 1e6)
@@ -65,3 +69,19 @@ def test_few_samples_say_little() -> None:
     assert fit([]) is None
     assert fit([np.full(9, np.nan)]) is None
     assert np.isnan(confidence(np.array([np.nan]), NominalScores(knots=[0.0], tail=0.1))).all()
+
+
+def test_an_event_says_how_sure_it_is(detector: Detector, telemetry: Callable[..., ChannelInput]) -> None:
+    """A plain fault makes one surer than the nominal channel beside it; without nominal scores nothing is claimed."""
+    values = 20.0 + 5.0 * np.sin(2 * np.pi * np.arange(400) / 185.0)
+    values += 0.05 * np.random.default_rng(3).standard_normal(400)
+    nominal = detector.judge([telemetry(values)]).channels[0]
+    assert nominal.confidence is not None
+    assert 0.5 < nominal.confidence < 0.99999
+    values[200:202] += 3.0
+    judgement = detector.judge([telemetry(values)])
+    assert judgement.events[0].confidence == judgement.channels[0].confidence
+    assert (judgement.events[0].confidence or 0.0) > 0.99999
+    channels = {name: replace(channel, scores=None) for name, channel in detector.calibration.channels.items()}
+    before = Detector(replace(detector.calibration, channels=channels), detector.forecasters)
+    assert before.judge([telemetry(values)]).events[0].confidence is None
