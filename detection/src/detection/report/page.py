@@ -10,7 +10,7 @@ from detection.report.chart import Picture, draw, sparkline
 
 LEGEND = {
     "value": "value",
-    "band": "forecast, and how far off it is still nominal",
+    "band": "forecast, and how far off it nominally is",
     "warning": "event, warning",
     "critical": "event, critical",
     "found": "event on a labelled anomaly",

@@ -15,6 +15,7 @@ from detection.tool.output import Document, what, when
 from detection.words import duration, rarity
 from passwatch.contracts import AnomalyEvent, ChannelResult
 
+_SIGMAS = 3.0
 _NAMED = {"vae_timeseries": "VAE", "transformer_timeseries": "Transformer"}
 
 
@@ -162,15 +163,19 @@ def picture(judged: Judged, events: list[AnomalyEvent], fitted: tuple[int, int] 
 
 
 def _band(judged: Judged, events: list[AnomalyEvent]) -> Band | None:
-    """Within it a value raises nothing by that forecaster: the one that named the loudest event, else the closest."""
+    """A forecast and its bounds: of the forecaster that named the loudest event, else of the closest one.
+
+    Where members vote, no forecaster has bounds of its own; three sigmas are drawn.
+    """
     if judged.calibration is None:
         return None
     members = judged.calibration.members
     bands = {}
     for name in (name for name in judged.forecasts if name in members):
         forecast, bounds = judged.forecasts[name], members[name]
-        low = -THRESHOLD if bounds.low is None else bounds.low
-        high = THRESHOLD if bounds.high is None else bounds.high
+        low, high = bounds.low or -_SIGMAS, bounds.high or _SIGMAS
+        if not judged.calibration.settled:
+            low, high = -_SIGMAS, _SIGMAS
         edges = forecast.values + low * forecast.sigma, forecast.values + high * forecast.sigma
         if np.isfinite(forecast.values).any():
             bands[name] = Band(*edges, forecast.values, f"forecast by {_NAMED.get(name, name)}")
