@@ -126,7 +126,7 @@ class Checks:
 
     def compose(self) -> Check:
         """What needs a container engine, and nothing else of this machine but a browser."""
-        return self._pytest("Compose tests", CONTAINER_TESTS, {}, 2700, "tests/compose")
+        return self._pytest("Compose tests", CONTAINER_TESTS, {}, 3600, "tests/compose")
 
     def _check(self, name: str, command: Sequence[str]) -> Check:
         return Check(name, command, self._root, self._env)
