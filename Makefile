@@ -12,7 +12,7 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock train calibrate evaluate evaluate-protocol reliability \
+	test test-unit test-train test-compose lint types format docs openapi lock train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-protocol reliability \
 	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
@@ -92,6 +92,24 @@ train: venv ## train both models and export them for Triton (brings torch into .
 
 calibrate: venv ## fit the missions' shipped calibrations anew, on nominal telemetry
 	@cd triton-models && ../$(PY) -m training.calibrate $(ARGS)
+
+recalibrate: venv ## fit a calibration on a span of stored telemetry: ARGS="--mission default --satellite SAT-001 --from … --to …"
+	@$(NATIVE) call operation-server calibrations fit $(ARGS)
+
+retrain: venv ## train both models on with stored telemetry, as a candidate: ARGS="--satellite SAT-001 --from … --to …"
+	@$(NATIVE) retrain $(ARGS)
+
+shadow: venv ## judge stored batches by a candidate too, and tell the difference: VERSION=2 ARGS="--from … --to …"
+	@$(NATIVE) shadow $(if $(VERSION),--version $(VERSION)) $(ARGS)
+
+models: venv ## list the versions of the models: which are served, and what is judged by them
+	@$(NATIVE) call operation-server models list $(ARGS)
+
+promote: venv ## judge by a version of the models and its calibrations from now on, without a restart: VERSION=2
+	@$(NATIVE) call operation-server models promote $(VERSION) $(ARGS)
+
+rollback: venv ## judge as before the last promotion, without a restart
+	@$(NATIVE) call operation-server models rollback $(ARGS)
 
 evaluate: venv ## judge recorded telemetry beside baselines: DATA=<folder> OUT=<file.json>
 	@$(PY) -m detection.evaluation --data "$(DATA)" --out "$(OUT)" $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,20 +54,27 @@ def main(
     if check:
         with tempfile.TemporaryDirectory() as folder:
             how = replace(Hyperparameters(), seed=seed, epochs=3, steps_per_epoch=60)
-            _check(_run(names, how, (2, 0.5, 1000), Path(folder) / "models", Path(folder) / "work"))
+            data = gather(2, 0.5, seed)
+            _check(produce(names, how, data, 1000, Path(folder) / "models", Path(folder) / "work"))
         return
     how = replace(Hyperparameters(), seed=seed, epochs=epochs, steps_per_epoch=steps)
-    _run(names, how, (satellites, days, per_channel), out, work)
+    produce(names, how, gather(satellites, days, seed), per_channel, out, work)
 
 
-def _run(
-    names: list[str], how: Hyperparameters, amount: tuple[int, float, int], out: Path, work: Path
+def produce(
+    names: list[str],
+    how: Hyperparameters,
+    data: tuple[list[Record], list[Source]],
+    per_channel: int,
+    out: Path,
+    work: Path,
+    starts: Mapping[str, Normalised] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Train, export and describe each network; ``amount`` is (satellites, days, windows per channel). Their
-    manifests.
+    """Train, export and describe each network, with at most ``per_channel`` windows of each channel; their manifests.
+
+    A network that ``starts`` has is trained on from there.
     """
-    satellites, days, per_channel = amount
-    records, sources = _gather(satellites, days, how.seed)
+    records, sources = data
     cut = balanced(records, per_channel, np.random.default_rng(how.seed))
     fold = np.arange(len(cut)) % 10 == 0
     console.print(f"{len(cut):,} training windows of {len(records)} channels")
@@ -74,7 +82,7 @@ def _run(
     manifests = {}
     for name in names:
         since = time.monotonic()
-        network, curve = _train(name, cut[~fold], cut[fold], how, work)
+        network, curve = _train(name, cut[~fold], cut[fold], how, work, (starts or {}).get(name))
         seconds = time.monotonic() - since
         folder = out / name
         difference = export(network, folder / VERSION / "model.onnx")
@@ -145,7 +153,10 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def _gather(satellites: int, days: float, seed: int) -> tuple[list[Record], list[Source]]:
+def gather(satellites: int, days: float, seed: int) -> tuple[list[Record], list[Source]]:
+    """The recorded channels, and simulated ones of so many satellites of the default mission and a third of the
+    simple one.
+    """
     records, source = recorded(ROOT / "datasets/nasa-smap-msl")
     sources = [source]
     for mission, count in (("default", satellites), ("simple", satellites // 3)):
@@ -162,7 +173,12 @@ def _forecast(network: Normalised, past: Series) -> Series:
 
 
 def _train(
-    name: str, train_cut: Series, validation_cut: Series, how: Hyperparameters, work: Path
+    name: str,
+    train_cut: Series,
+    validation_cut: Series,
+    how: Hyperparameters,
+    work: Path,
+    start: Normalised | None = None,
 ) -> tuple[Normalised, Curve]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -172,7 +188,7 @@ def _train(
             state = f"epoch {epoch + 1}: loss {loss:.4f}, validation {validation:.4f}"
             progress.update(task, completed=epoch + 1, state=state)
 
-        return train(name, train_cut, validation_cut, how, work, report)
+        return train(name, train_cut, validation_cut, how, work, report, start)
 
 
 def _show(name: str, curve: Curve, metrics: dict[str, Any]) -> None:

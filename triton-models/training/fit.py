@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 from collections.abc import Callable, Iterator
@@ -46,20 +47,26 @@ Report = Callable[[int, float, float], None]
 
 
 def train(
-    name: str, train_cut: Series, validation_cut: Series, how: Hyperparameters, folder: Path, report: Report
+    name: str,
+    train_cut: Series,
+    validation_cut: Series,
+    how: Hyperparameters,
+    folder: Path,
+    report: Report,
+    start: Normalised | None = None,
 ) -> tuple[Normalised, Curve]:
-    """Train the network ``name``; the best epoch's weights and the curve.
+    """Train the network ``name``, from ``start`` if it is given; the best epoch's weights and the curve.
 
     A checkpoint in ``folder`` made with the same data and hyperparameters is gone on from; ``report`` is called after
     every epoch with its number and both losses.
     """
     torch.manual_seed(how.seed)
-    network = NETWORKS[name]()
+    network = NETWORKS[name]() if start is None else copy.deepcopy(start)
     optimiser = torch.optim.AdamW(network.parameters(), lr=how.learning_rate, weight_decay=how.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda epoch: _rate(epoch, how))
     validation = torch.from_numpy(validation_cut)
     data = torch.from_numpy(train_cut)
-    key = f"{asdict(how)} {_digest(train_cut, validation_cut)}"
+    key = f"{asdict(how)} {_digest(train_cut, validation_cut)} {start is not None}"
     checkpoint = folder / f"{name}.checkpoint.pt"
     curve, weights = Curve(), network.state_dict()
     if checkpoint.exists() and (saved := torch.load(checkpoint))["key"] == key:

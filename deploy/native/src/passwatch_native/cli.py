@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from passwatch_native import preflight, training
+from passwatch_native import lifecycle, preflight, training
 from passwatch_native.backup.command import backup, restore
 from passwatch_native.calls import replace_this_process
 from passwatch_native.checks import Checks, Counts, run_all, run_one
@@ -162,6 +162,11 @@ def npm(context: typer.Context) -> None:
         ["npm", *context.args], cwd=CHECKOUT.frontend, env=dashboard.environment(CHECKOUT), check=False
     )
     raise typer.Exit(done.returncode)
+
+
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+app.command(context_settings=HANDED_ON)(lifecycle.retrain)
+app.command(context_settings=HANDED_ON)(lifecycle.shadow)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
