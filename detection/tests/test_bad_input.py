@@ -142,6 +142,28 @@ def test_a_unit_change_is_told_after_little_telemetry_too(little: Calibration, b
     assert judged(Detector(little, [LastValue()]), values).verdict == "ANOMALY"
 
 
+@pytest.mark.parametrize(("factor", "offset"), [(1000.0, 0.0), (0.001, 0.0), (1.0, 273.15), (-1000.0, 0.0)])
+def test_a_unit_change_in_a_gap_is_told(judge: Detector, factor: float, offset: float) -> None:
+    """Where the level may have moved in a gap, a change of unit is an anomaly or cannot be judged, and that is said;
+    a gap after which all is as before does no harm.
+    """
+    gap = 360
+    history = judge.history_samples
+    before = START_MS + np.arange(-history - gap, -gap, dtype=np.int64) * CADENCE_MS
+    stamps = np.concatenate((before, START_MS + np.arange(COUNT, dtype=np.int64) * CADENCE_MS))
+    past, values = wave(history, 8, -history - gap), wave(COUNT)
+
+    def after(batch: Values) -> SubsystemJudgement:
+        joined = np.concatenate((past, batch))
+        return judge.judge([ChannelInput("temp_a", "°C", stamps, joined, history, COUNT, resolution=0.01)])
+
+    assert after(values).verdict == "NOMINAL"
+    judgement = after(values * factor + offset)
+    if judgement.verdict != "ANOMALY":
+        assert judgement.verdict == "INSUFFICIENT_DATA"
+        assert "another regime or another unit" in (judgement.reason or "")
+
+
 @quick
 @given(order=st.sampled_from(["reversed", "twice", "all at once", "shuffled"]), seed=st.integers(0, 9))
 def test_times_that_do_not_rise_are_told(judge: Detector, order: str, seed: int) -> None:

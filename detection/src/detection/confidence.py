@@ -30,8 +30,8 @@ MOST = 1.0 - 1e-12
 class NominalScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The nominal distribution of a channel's score.
 
-    ``knots[i]`` is the score that the part ``LEVELS[i]`` of the nominal samples stays at or below, not falling; ``tail`` is
-    the scale, in scores, with which the frequency falls off beyond the last one.
+    ``knots[i]`` is the score that the part ``LEVELS[i]`` of the nominal samples stays at or below, not falling;
+    ``tail`` is the scale, in scores, with which the frequency falls off beyond the last one.
     """
 
     knots: list[float]

@@ -34,6 +34,8 @@ CAP = 12.0
 """and where its vote grows no further."""
 QUORUM = 9.0
 """The sum of the votes that is an anomaly."""
+OTHER_UNIT = 300.0
+"""A range that is so many times wider or narrower after a gap is not judged by the one before it."""
 LONG_SPAN = 120
 """Samples over which long activity is taken."""
 SMOOTHING = 5
@@ -94,6 +96,26 @@ def without_past(series: Series, cadence_ms: int) -> Flags:
     """The samples at the record's beginning, which have fewer blocks before them than it takes to compare, [n]."""
     blocks = Blocks(series, cadence_ms)
     return np.asarray((blocks.stretch == 0) & (blocks.unit < FEWEST_BLOCKS), dtype=np.bool_)
+
+
+def changed_in_gap(series: Series, spread: float, cadence_ms: int) -> str | None:
+    """What else a channel is after a gap that the batch begins with or holds, in words; None if it is the same.
+
+    A level that moved in a gap is learned. One that moved by more than the whole range before it, or a range that is
+    hundreds of times wider or narrower, may be a new regime as well as another unit, and nobody can tell.
+    """
+    blocks = Blocks(series, cadence_ms)
+    for begin in np.flatnonzero(np.diff(blocks.stretch, prepend=0) > 0):
+        last = int(np.searchsorted(blocks.stretch, blocks.stretch[begin], side="right"))
+        if last <= series.first or begin + BLOCK <= series.first:
+            continue
+        before, after = series.values[max(0, begin - BEFORE_GAP * BLOCK) : begin], series.values[begin:last]
+        low, high = float(before.min()), float(before.max())
+        width, now = max(high - low, spread), float(after.max() - after.min())
+        level = float(np.median(after))
+        if max(level - high, low - level) > width or now > OTHER_UNIT * width or 0.0 < now < width / OTHER_UNIT:
+            return f"{after.min():.4g} to {after.max():.4g} after a gap, {low:.4g} to {high:.4g} before it"
+    return None
 
 
 def recent_bounds(series: Series, member: str, peak: int) -> Bounds | None:

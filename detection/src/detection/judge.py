@@ -42,6 +42,8 @@ class Judged:
     ratios: Mapping[str, Floats]
     scores: Floats
     notes: tuple[str, ...]
+    changed: str | None = None
+    """What the channel became in a gap, in words, where that cannot be judged."""
 
     def confidence(self, score: float) -> float | None:
         """How sure a score of this channel makes one (:mod:`detection.confidence`); None if that was not fitted."""
@@ -88,7 +90,10 @@ def judge(
     scores = np.full(len(series), np.nan)
     for values in ratios.values():
         scores = np.fmax(scores, values)
-    return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes)
+    changed = None
+    if calibration is not None and not calibration.settled:
+        changed = consensus.changed_in_gap(series, spread, cadence_ms)
+    return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes, changed)
 
 
 def _by_consensus(
@@ -116,12 +121,16 @@ def result(judged: Judged) -> ChannelResult:
     seen = _seen(judged)
     if judged.flags[batch].any():
         verdict: Verdict = "ANOMALY"
-    elif judged.calibration is None or samples < FEWEST or seen < ENOUGH * channel.expected:
+    elif (
+        judged.calibration is None or samples < FEWEST or seen < ENOUGH * channel.expected or judged.changed is not None
+    ):
         verdict = "INSUFFICIENT_DATA"
     else:
         verdict = "NOMINAL"
     if judged.calibration is not None and seen < ENOUGH * channel.expected:
         notes.append(f"only {seen} of {channel.expected} samples have a gapless past to be judged by")
+    if judged.changed is not None:
+        notes.append(f"another regime or another unit: {judged.changed}")
     stored = np.zeros(len(series), dtype=np.bool_)
     for values in judged.tiles.values():
         stored |= np.isfinite(values)
