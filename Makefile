@@ -12,7 +12,7 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-protocol reliability \
+	test test-unit test-train test-compose lint types format docs openapi lock train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-protocol reliability \
 	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
@@ -116,6 +116,9 @@ evaluate: venv ## judge recorded telemetry beside baselines: DATA=<folder> OUT=<
 
 reliability: venv ## compare confidences with how often nominal satellites, apart from the calibration's, exceed them
 	@cd triton-models && ../$(PY) -m training.reliability $(ARGS)
+
+evaluate-faults: venv ## judge planned faults and nominal days on simulated satellites: ARGS="--split tune"
+	@cd triton-models && ../$(PY) -m training.faults judge --out ../.run/faults.json $(ARGS)
 
 evaluate-protocol: venv ## estimate the detector on spacecraft and families left out of its design: DATA=<folder> OUT=<file.json>
 	@$(PY) -m detection.evaluation.protocol --data "$(DATA)" --out "$(OUT)" $(ARGS)

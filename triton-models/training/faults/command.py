@@ -5,22 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
+from detection.api import MODELS, Detector, load_calibration
+from detection.forecasters.onnx import load_forecasters
 from passwatch.mission import load_mission
 from training.faults.draw import COUNTS, draw
-from training.faults.plan import Plan, save_plan
+from training.faults.figures import Figures, Recall, figures
+from training.faults.histogram import histogram
+from training.faults.judging import NOMINAL_DAYS, judge_fault, judge_nominal
+from training.faults.plan import Plan, Split, load_plan, save_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAN = ROOT / "datasets/simulated-faults/plan.json"
 app = typer.Typer(add_completion=False)
 console = Console(stderr=True)
+out_console = Console()
 
 
 @app.command("plan")
-def plan(
+def plan_command(
     out: Annotated[Path, typer.Option(help="File to write.")] = PLAN,
     missions: Annotated[Path, typer.Option(help="Folder of mission files.")] = ROOT / "missions",
 ) -> None:
@@ -35,3 +43,71 @@ def plan(
                 save_plan(found, out)
             progress.advance(task)
     console.print(f"wrote {out}")
+
+
+@app.command("judge")
+def judge_command(
+    out: Annotated[Path, typer.Option(help="JSON to write; a histogram of the faults goes beside it.")],
+    split: Annotated[Split, typer.Option(help="Part of the plan: tune may be looked at, test is judged at the end.")],
+    plan: Annotated[Path, typer.Option(help="The fault plan.")] = PLAN,
+    missions: Annotated[Path, typer.Option(help="Folder of mission files and calibrations.")] = ROOT / "missions",
+    models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
+    nominal_days: Annotated[int, typer.Option(help="Nominal satellite-days to count nuisance events in.")] = 104,
+    every: Annotated[int, typer.Option(help="Judge only every so manieth fault, for a quick look.")] = 1,
+) -> None:
+    """Judge the plan's faults and nominal satellites with the shipped calibration and models.
+
+    Example: python -m training.faults judge --split tune --out /tmp/faults.json
+    """
+    mission = load_mission(missions / "default.json")
+    calibration = load_calibration(missions / "calibration" / "default.json")
+    detector = Detector(calibration, load_forecasters(models, MODELS))
+    whole = load_plan(plan)
+    chosen = [fault for fault in whole.faults if fault.split == split][::every]
+    satellites = -(-nominal_days // NOMINAL_DAYS)
+    with Progress(console=console) as progress:
+        task = progress.add_task("faults", total=len(chosen))
+        faults = []
+        for fault in chosen:
+            faults.append(judge_fault(detector, mission, fault, whole.sigma))
+            progress.advance(task)
+        task = progress.add_task("nominal satellites", total=satellites)
+        nominal = []
+        for one in judge_nominal(detector, mission, split, satellites):
+            nominal.append(one)
+            progress.advance(task)
+    found = figures(split, calibration.revision, dict(detector.models), faults, nominal)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    content = {"figures": found, "faults": faults, "nominal": nominal}
+    out.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1))
+    out.with_suffix(".svg").write_text(histogram(chosen), encoding="utf-8")
+    _show(found)
+    console.print(f"wrote {out} and {out.with_suffix('.svg')}")
+
+
+def _show(found: Figures) -> None:
+    table = Table("faults", "number", "found", "recall", "95 %", "median delay", title=f"{found.faults} {found.split}")
+    for line in found.strata:
+        table.add_row(*_cells(line))
+    for line in found.kinds:
+        table.add_row(*_cells(line, "  of 6 sigma: "))
+    out_console.print(table)
+    out_console.print(
+        f"{found.nuisance_events} nuisance events in {found.satellite_days:g} nominal satellite-days: "
+        f"{found.nuisance_per_10_days:.2f} per 10"
+    )
+    columns = ("member", "6 sigma without", "3 sigma without", "nuisance without", "6 sigma alone", "3 sigma alone")
+    table = Table(*columns, "nuisance alone")
+    for one in found.ablation:
+        recalls = [f"{one.without_6 or 0:.3f}", f"{one.without_3 or 0:.3f}", f"{one.nuisance_without:.2f}"]
+        alone = [f"{one.alone_6 or 0:.3f}", f"{one.alone_3 or 0:.3f}", f"{one.nuisance_alone:.2f}"]
+        table.add_row(one.member, *recalls, *alone)
+    out_console.print(table)
+
+
+def _cells(line: Recall, prefix: str = "") -> list[str]:
+    if line.recall is None or line.low is None or line.high is None:
+        return [prefix + line.stratum, "0", "0", "-", "-", "-"]
+    delay = "-" if line.delay is None else f"{line.delay:g}"
+    interval = f"{line.low:.2f}..{line.high:.2f}"
+    return [prefix + line.stratum, str(line.faults), str(line.found), f"{line.recall:.3f}", interval, delay]
