@@ -12,7 +12,7 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-protocol reliability \
+	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-protocol reliability \
 	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
@@ -83,6 +83,9 @@ docs: venv ## write the pages of docs/ that are made from the code
 openapi: venv ## write the API's OpenAPI document and the dashboard's client types
 	@$(PY) -m operation_server openapi --out frontend/openapi.json
 	@$(NATIVE) npm run --silent generate
+
+scan-secrets: venv ## look for secrets in the git history and in the images that were built
+	@bash scripts/scan-secrets.sh
 
 lock: venv ## pin all requirements anew
 	@bash scripts/lock.sh
