@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Printed
 
 from detection.api import Calibration
@@ -61,12 +62,14 @@ def show(console: Console, document: Document) -> None:
         console.print(note, style="dim", highlight=False, markup=False)
     console.print(f"[{_COLOURS[judged.verdict]}]{judged.verdict}[/]", end=" ")
     channels = sum(len(one.channels) for one in judged.subsystems.values())
-    console.print(f"{len(judged.events)} events, {channels} channels, {len(document.table)} rows", highlight=False)
+    found = f"{len(judged.events)} {'event' if len(judged.events) == 1 else 'events'}"
+    console.print(f"{found}, {channels} channels, {len(document.table)} rows", highlight=False)
     if judged.events:
         table = Printed("channel", "from (UTC)", "score", "what", box=SIMPLE_HEAD, pad_edge=False)
         for event in judged.events:
             colour = "red" if event.severity == "critical" else "yellow"
-            table.add_row(event.channel, when(event.start), f"[{colour}]{event.score:.2f}[/]", what(event))
+            score = f"[{colour}]{event.score:.2f}[/]"
+            table.add_row(escape(event.channel), when(event.start), score, escape(what(event)))
         console.print(table)
     unjudged = [c for one in judged.subsystems.values() for c in one.channels if c.verdict == "INSUFFICIENT_DATA"]
     for channel in unjudged:
