@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +17,8 @@ import sqlalchemy
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from passwatch_native.backup import archive
 from passwatch_native.backup.manifest import BackupError
+from passwatch_native.backup.topics import QUIET
 
 PATIENCE_S = 300.0
 LOOK_EVERY_S = 0.5
@@ -85,21 +84,9 @@ class Installation:
             self._beside_models("tar", "-chf", "-", "--exclude=__pycache__", "-C", MODELS, ".", out=file)
 
     def fill_models(self, given: Path) -> None:
-        """Bring the model repository back, where it is a volume; where it is part of the image, it must be the same."""
-        try:
-            with given.open("rb") as file:
-                self._beside_models("tar", "-xf", "-", "--overwrite", "-C", MODELS, given=file)
-        except BackupError as error:
-            with tempfile.TemporaryDirectory() as scratch:
-                held = Path(scratch) / "held.tar"
-                self.save_models(held)
-                archive.unpack(held, Path(scratch) / "held")
-                others = archive.differing(given, Path(scratch) / "held", Path(scratch) / "given")
-            if others:
-                raise BackupError(
-                    f"Triton's image holds other models than the backup: {', '.join(others)}\n"
-                    f"Put those of {given} into triton-models/models, and: docker compose build triton-server"
-                ) from error
+        """Bring the model repository back into its volume."""
+        with given.open("rb") as file:
+            self._beside_models("tar", "-xf", "-", "--overwrite", "-C", MODELS, given=file)
 
     def why_not(self) -> str | None:
         """What speaks against bringing a backup back here; Kafka alone may run, as init_kafka.sh leaves it."""
@@ -126,7 +113,7 @@ class Installation:
         for name, answers in (
             ("postgres", lambda: sqlalchemy.create_engine(self.dsn, poolclass=sqlalchemy.NullPool).connect().close()),
             ("victoria-metrics", lambda: requests.get(f"{self.victoria_url}/health", timeout=5).raise_for_status()),
-            ("kafka", lambda: AdminClient({"bootstrap.servers": self.kafka_bootstrap}).list_topics(timeout=5)),
+            ("kafka", lambda: AdminClient({"bootstrap.servers": self.kafka_bootstrap, **QUIET}).list_topics(timeout=5)),
         ):
             _await(name, answers)
 

@@ -8,9 +8,11 @@ all consumed again, and each consumer bears repetition. Topics that are stores t
 from __future__ import annotations
 
 import gzip
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, TopicPartition
@@ -28,6 +30,12 @@ LATE = (TELEMETRY.name, DEAD_LETTERS.name)
 """Topics that stand before the storage of samples: read after its snapshot, so that nothing falls between the two."""
 EARLY = tuple(topic.name for topic in ALL if topic.name not in LATE)
 """Topics that speak of samples which are stored: read before the snapshot, so that it has them all."""
+
+_LOGGER = logging.getLogger("passwatch.backup.kafka")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
+QUIET: dict[str, Any] = {"logger": _LOGGER}
+"""Kafka's client tells of a broker that is still starting; it is waited for, and a failure is told by its error."""
 
 Offsets = Mapping[tuple[str, int], int]
 
@@ -47,7 +55,7 @@ _DECODER = msgspec.msgpack.Decoder(Kept)
 
 def committed(bootstrap: str) -> Offsets:
     """Per partition the lowest offset that any group has committed."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log.connection.close": False})
+    admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
     try:
         groups = [g.group_id for g in admin.list_consumer_groups(request_timeout=ANSWER_S).result().valid]
         lowest: dict[tuple[str, int], int] = {}
@@ -69,7 +77,7 @@ def keep(bootstrap: str, names: Sequence[str], offsets: Offsets, folder: Path) -
         BackupError: Kafka does not hand them over.
     """
     folder.mkdir(exist_ok=True)
-    consumer = make_consumer(bootstrap, "passwatch-backup")
+    consumer = make_consumer(bootstrap, "passwatch-backup", **QUIET)
     kept = {}
     try:
         for name in names:
@@ -162,7 +170,7 @@ def fill(bootstrap: str, folder: Path) -> int:
         _refuse_unless_empty(bootstrap, list(held))
     except KafkaException as error:
         raise BackupError(f"Kafka's topics cannot be filled: {error.args[0].str()}") from error
-    producer = make_producer(bootstrap)
+    producer = make_producer(bootstrap, **QUIET)
     failed: list[str] = []
 
     def delivered(error: KafkaError | None, _message: Message) -> None:
@@ -193,7 +201,7 @@ def fill(bootstrap: str, folder: Path) -> int:
 
 
 def _refuse_unless_empty(bootstrap: str, names: Sequence[str]) -> None:
-    consumer = make_consumer(bootstrap, "passwatch-backup")
+    consumer = make_consumer(bootstrap, "passwatch-backup", **QUIET)
     try:
         for name in names:
             for number in consumer.list_topics(name, timeout=ANSWER_S).topics[name].partitions:
