@@ -20,6 +20,8 @@ from tests.support.installation import Installation, copy_checkout, run
 from tests.support.station import Station
 
 REPORT = ROOT / ".run/compose.json"
+LOGS = ROOT / ".run/compose.log"
+"""What the last containers said."""
 BUILD_S = 1_500.0
 FIGURES = pytest.StashKey[Figures]()
 
@@ -80,6 +82,8 @@ def installation(engine: dict[str, Any], figures: Figures) -> Iterator[Installat
             figures.note("seconds", cold_start=round(time.monotonic() - begun, 1))
             yield installed
         finally:
+            LOGS.parent.mkdir(exist_ok=True)
+            LOGS.write_text(installed.call("logs", "--no-color", "--timestamps", check=False).stdout, encoding="utf-8")
             installed.remove()
 
 
@@ -113,6 +117,7 @@ def nothing_restarts_by_itself(request: pytest.FixtureRequest) -> Iterator[None]
     killed = len(installation.killed)
     yield
     found = {c.id: c for c in installation.containers()}
-    restarts = {c.service: c.restarts - before.get(i, 0) for i, c in found.items()}
-    expected = {found[i].service: 1 for i in installation.killed[killed:] if i in found}
-    assert {service: number for service, number in restarts.items() if number} == expected
+    expected = {i: 1 for i in installation.killed[killed:] if i in found}
+    restarts = {i: c.restarts - before.get(i, 0) for i, c in found.items() if c.restarts != before.get(i, 0)}
+    said = [f"{found[i]}\n{installation.log_of(found[i], 40)}" for i in restarts.keys() - expected.keys()]
+    assert restarts == expected, "\n".join(said)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from passwatch.mission import Mission
+from tests.compose.services import DAEMONS
 from tests.compose.sizes import memory
 from tests.support.browsing import CHANNEL, Watched, watched
 from tests.support.console import Console, Json
@@ -34,7 +35,10 @@ class Watch:
 
     def _look(self) -> None:
         while not self._stop.is_set():
-            now = memory(self._installation)
+            try:
+                now = memory(self._installation)
+            except AssertionError:  # a busy engine has no answer now and then
+                continue
             if sum(now.values()) > sum(self.most.values()):
                 self.most = now
 
@@ -75,6 +79,7 @@ def test_the_simulator_prints_the_verdicts_that_the_api_has(simulated: dict[str,
 
 def test_memory_under_the_simulator(simulated: dict[str, Any]) -> None:
     """While the simulator's batches are stored and judged, all containers together need at most 6 GiB."""
+    assert set(simulated["memory"]) == set(DAEMONS)
     assert sum(simulated["memory"].values()) <= 6 * GIB
 
 

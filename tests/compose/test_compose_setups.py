@@ -93,10 +93,10 @@ def test_a_half_filled_env_is_completed_and_what_it_says_stays(fresh: Installati
 def test_triton_without_its_models_says_which_file_is_missing(installation: Installation) -> None:
     """The container ends with status 78 instead of serving nothing."""
     image = f"passwatch/triton-server:{installation.settings['IMAGE_TAG']}"
-    command = ["docker", "run", "--rm", "--tmpfs", "/triton-models/models", image]
+    command = ["docker", "run", "--rm", "--tmpfs", "/triton-models/shipped/models", image]
     done = run([*command, "vae_timeseries"], check=False)
     assert done.returncode == 78
-    assert "/triton-models/models/vae_timeseries/config.pbtxt is missing" in done.stderr
+    assert "/triton-models/shipped/models/vae_timeseries/config.pbtxt is missing" in done.stderr
 
 
 def test_secrets_are_rotated_with_the_data_in_place(installation: Installation) -> None:
