@@ -1,9 +1,10 @@
 """Starts Triton in a container: ``python serve.py MODEL...``; needs nothing but Python.
 
-There is one model repository for machines with and without a GPU, so the kind of its instances is filled in here, from
-TRITON_INSTANCE_KIND (KIND_CPU or KIND_GPU), in a copy whose versions are links. Left to itself, Triton takes the CPU
-without a word where it sees no GPU. And what is missing is said before Triton is started: it would say it among a
-hundred other lines.
+What is shipped beside this file is brought into the repository of TRITON_REPOSITORY, which keeps versions that were
+added and says which are served; without that variable the repository is a copy that ends with the container. There is
+one for machines with and without a GPU, so the kind of its instances is filled in here, from TRITON_INSTANCE_KIND
+(KIND_CPU or KIND_GPU): left to itself, Triton takes the CPU without a word where it sees no GPU. And what is missing is
+said before Triton is started: it would say it among a hundred other lines.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-REPOSITORY = Path(__file__).resolve().parent / "models"
+from seed import seed
+
+SHIPPED = Path(__file__).resolve().parent
 TRITON = "/opt/tritonserver/bin/tritonserver"
 KINDS = ("KIND_CPU", "KIND_GPU")
 EX_CONFIG = 78
@@ -58,31 +61,39 @@ def with_kind(configuration: str, kind: str) -> str:
     return filled
 
 
-def copy(repository: Path, models: list[str], kind: str, to: Path) -> None:
-    """A repository of these models with instances of this kind; the versions are links to where they are."""
+def prepare(shipped: Path, target: Path, models: list[str], kind: str) -> None:
+    """Bring ``target/models`` up to date with what is shipped, its instances on this kind of processor."""
+    seed(shipped, target)
     for model in models:
-        (to / model).mkdir()
-        for source in (repository / model).iterdir():
-            if source.name == "config.pbtxt":
-                filled = with_kind(source.read_text(encoding="utf-8"), kind)
-                (to / model / source.name).write_text(filled, encoding="utf-8")
-            elif source.is_dir():
-                (to / model / source.name).symlink_to(source)
+        path = target / "models" / model / "config.pbtxt"
+        said = path.read_text(encoding="utf-8")
+        filled = with_kind(said, kind)
+        if filled != said:
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(filled, encoding="utf-8")
+            temporary.replace(path)
+
+
+def refuse(problems: list[str], repository: Path) -> NoReturn:
+    """Say why Triton is not started, and end with status 78."""
+    sys.stderr.write("Triton is not started, because its models cannot be served:\n")
+    sys.stderr.writelines(f"  {problem}\n" for problem in problems)
+    sys.stderr.write(f"The repository is {repository}; `make train` makes the models, and a checkout has them.\n")
+    raise SystemExit(EX_CONFIG)
 
 
 def main(models: list[str]) -> NoReturn:
     """Become Triton, or end with status 78 and a word on what is missing."""
     kind = os.environ.get("TRITON_INSTANCE_KIND", "KIND_CPU")
     problems = [] if kind in KINDS else [f"TRITON_INSTANCE_KIND: must be one of {', '.join(KINDS)}"]
-    problems += [problem for model in models for problem in missing(REPOSITORY, model)]
+    problems += [problem for model in models for problem in missing(SHIPPED / "models", model)]
     if problems:
-        sys.stderr.write("Triton is not started, because its models cannot be served:\n")
-        sys.stderr.writelines(f"  {problem}\n" for problem in problems)
-        sys.stderr.write(f"The repository is {REPOSITORY}; `make train` makes the models, and a checkout has them.\n")
-        raise SystemExit(EX_CONFIG)
-    served = Path(tempfile.mkdtemp(prefix="models-"))
-    copy(REPOSITORY, models, kind, served)
-    options = [f"--model-repository={served}", "--model-control-mode=explicit", "--exit-on-error=true"]
+        refuse(problems, SHIPPED / "models")
+    target = Path(os.environ.get("TRITON_REPOSITORY") or tempfile.mkdtemp(prefix="triton-"))
+    prepare(SHIPPED, target, models, kind)
+    if problems := [problem for model in models for problem in missing(target / "models", model)]:
+        refuse(problems, target / "models")
+    options = [f"--model-repository={target / 'models'}", "--model-control-mode=explicit", "--exit-on-error=true"]
     options += ["--exit-timeout-secs=20", *(f"--load-model={model}" for model in models)]
     os.execv(TRITON, [TRITON, *options])  # noqa: S606 - no shell is wanted: Triton takes this process's place
 

@@ -167,5 +167,5 @@ def test_both_kinds_of_triton_serve_one_repository() -> None:
         set(re.findall(r"^COPY (triton-models/\S+) /", (ROOT / file).read_text(), re.MULTILINE)) - {None}
         for file in ("triton-models/Dockerfile", "triton-models/gpu/Dockerfile")
     ]
-    shared = {"triton-models/serve.py", "triton-models/backend", "triton-models/models"}
+    shared = {"triton-models/serve.py", "triton-models/seed.py", "triton-models/backend", "triton-models/models"}
     assert all(shared <= paths for paths in copied)

@@ -32,7 +32,9 @@ def backend() -> dict[str, Any]:
 def part(tmp_path: Path) -> Path:
     """A copy of what an image holds."""
     shutil.copytree(PART / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PART / "serve.py", tmp_path)
+    shutil.copytree(PART / "backend", tmp_path / "backend", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("serve.py", "seed.py"):
+        shutil.copy(PART / name, tmp_path)
     return tmp_path
 
 
@@ -87,13 +89,15 @@ def test_an_unknown_kind_is_refused(part: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["KIND_CPU", "KIND_GPU"])
 def test_one_repository_serves_both_kinds(serve: dict[str, Any], tmp_path: Path, kind: str) -> None:
-    """The copy differs in the kind alone, every model has exactly one, and the weights are the repository's own."""
-    serve["copy"](PART / "models", NAMES, kind, tmp_path)
+    """It differs from what is shipped in the kind alone, every model has exactly one, and the weights are the same."""
+    serve["prepare"](PART, tmp_path, NAMES, kind)
     for name in NAMES:
-        filled = (tmp_path / name / "config.pbtxt").read_text()
+        filled = (tmp_path / "models" / name / "config.pbtxt").read_text()
         assert filled.count("kind:") == filled.count(f"kind: {kind}") == 1
         assert filled.replace(kind, "KIND_CPU") == (PART / "models" / name / "config.pbtxt").read_text()
-        assert (tmp_path / name / "1/model.onnx").resolve() == PART / "models" / name / "1/model.onnx"
+        weights = f"models/{name}/1/model.onnx"
+        assert (tmp_path / weights).read_bytes() == (PART / weights).read_bytes()
+        assert serve["missing"](tmp_path / "models", name) == []
 
 
 def test_a_configuration_without_a_kind_is_refused(serve: dict[str, Any]) -> None:

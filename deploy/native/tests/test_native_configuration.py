@@ -136,7 +136,7 @@ def test_the_engines_variables_are_complete(layout: Layout) -> None:
     """Every engine and the missions are named."""
     names = {name.removeprefix("PASSWATCH_") for name in environment(layout)}
     engines = {"KAFKA_BOOTSTRAP", "VICTORIA_URL", "POSTGRES_DSN", "RABBITMQ_URL", "REDIS_URL"}
-    assert names == engines | {"TRITON_URL", "TRITON_HTTP_URL", "ELASTICSEARCH_URL", "MISSIONS_DIR"}
+    assert names == engines | {"TRITON_URL", "TRITON_HTTP_URL", "ELASTICSEARCH_URL", "MISSIONS_DIR", "MODEL_REPOSITORY"}
 
 
 def test_nginxs_own_variables_stay(layout: Layout) -> None:
