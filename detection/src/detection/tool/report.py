@@ -79,7 +79,7 @@ def _events(events: list[AnomalyEvent], names: dict[str, str]) -> str:
                 when(event.start),
                 duration((event.end - event.start) / 1000),
                 page.verdict(event.severity),
-                f"{event.score:.3g}",
+                f"{event.score:.2f}",
                 escape(what(event)),
                 escape(_NAMED.get(event.detector, event.detector)),
                 f"{event.share:.0%}",
