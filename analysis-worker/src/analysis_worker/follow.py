@@ -10,20 +10,26 @@ import time
 
 import msgspec
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from analysis_worker.calibrations import CalibrationBook, CalibrationsUnavailable, Chosen
 from passwatch.contracts import ActiveCalibration
 
 PATIENCE_S = 10.0
+AGAIN_S = 0.1
+NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+"""What a client is told that has not learned yet who leads a partition."""
 log = structlog.get_logger()
 
 
 class CalibrationFollower:
     """A :class:`CalibrationBook` that is kept current. Not to be shared between threads."""
 
-    def __init__(self, consumer: Consumer, topic: str, partitions: int, book: CalibrationBook) -> None:
+    def __init__(
+        self, consumer: Consumer, topic: str, partitions: int, book: CalibrationBook, patience_s: float = PATIENCE_S
+    ) -> None:
         """``consumer`` is this object's own from now on; its group is of no matter."""
+        self._patience_s = patience_s
         self._consumer = consumer
         self._parts = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
         self._book = book
@@ -49,19 +55,29 @@ class CalibrationFollower:
         Raises:
             CalibrationsUnavailable: Kafka did not answer in time.
         """
-        deadline = time.monotonic() + PATIENCE_S
-        try:
-            for part in self._parts:
-                low, high = self._consumer.get_watermark_offsets(part, timeout=PATIENCE_S)
-                while low < high and self._reached[part.partition] < high:
-                    left = deadline - time.monotonic()
-                    if left <= 0:
-                        raise CalibrationsUnavailable(f"{part.topic} could not be read to its end")
-                    if (message := self._poll(left)) is not None:
-                        self._take(message)
-        except KafkaException as error:
-            raise CalibrationsUnavailable(f"{self._parts[0].topic}: {error.args[0].str()}") from error
+        deadline = time.monotonic() + self._patience_s
+        for part in self._parts:
+            end = self._end(part, deadline)
+            while self._reached[part.partition] < end:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise CalibrationsUnavailable(f"{part.topic} could not be read to its end")
+                if (message := self._poll(left)) is not None:
+                    self._take(message)
         self._whole = True
+
+    def _end(self, part: TopicPartition, deadline: float) -> int:
+        """The offset after the last message; 0 if there is none."""
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(part, timeout=self._patience_s)
+            except KafkaException as error:
+                cause = error.args[0]
+                if cause.code() not in NOT_YET or time.monotonic() > deadline:
+                    raise CalibrationsUnavailable(f"{part.topic}: {cause.str()}") from error
+                time.sleep(AGAIN_S)
+            else:
+                return int(high) if low < high else 0
 
     def _poll(self, timeout_s: float) -> Message | None:
         """The next message; errors are the client's to get over, and are not waited for here."""
