@@ -90,5 +90,5 @@ def program(layout: Layout) -> Program:
         user=SYSTEM_USER if root else None,
         directory=data,
         stop_wait_s=40,
-        ready_within_s=120,
+        ready_within_s=300,
     )
