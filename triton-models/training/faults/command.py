@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from detection.api import MODELS, Detector, load_calibration
-from detection.forecasters.onnx import load_forecasters
 from passwatch.mission import load_mission
 from training.faults.draw import COUNTS, draw
 from training.faults.figures import Figures, Recall, figures
 from training.faults.histogram import histogram
-from training.faults.judging import NOMINAL_DAYS, judge_fault, judge_nominal
+from training.faults.judging import NOMINAL_DAYS, FaultOutcome
 from training.faults.plan import Plan, Split, load_plan, save_plan
+from training.faults.workers import Setup, judge_all
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAN = ROOT / "datasets/simulated-faults/plan.json"
@@ -54,28 +53,28 @@ def judge_command(
     models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
     nominal_days: Annotated[int, typer.Option(help="Nominal satellite-days to count nuisance events in.")] = 104,
     every: Annotated[int, typer.Option(help="Judge only every so manieth fault, for a quick look.")] = 1,
+    workers: Annotated[int, typer.Option(help="Processes to judge in.")] = 2,
 ) -> None:
     """Judge the plan's faults and nominal satellites with the shipped calibration and models.
 
     Example: python -m training.faults judge --split tune --out /tmp/faults.json
     """
-    mission = load_mission(missions / "default.json")
-    calibration = load_calibration(missions / "calibration" / "default.json")
-    detector = Detector(calibration, load_forecasters(models, MODELS))
-    whole = load_plan(plan)
+    setup = Setup(missions, models, (whole := load_plan(plan)).sigma)
+    detector = setup.detector()
     chosen = [fault for fault in whole.faults if fault.split == split][::every]
     satellites = -(-nominal_days // NOMINAL_DAYS)
+    faults, nominal = [], []
     with Progress(console=console) as progress:
-        task = progress.add_task("faults", total=len(chosen))
-        faults = []
-        for fault in chosen:
-            faults.append(judge_fault(detector, mission, fault, whole.sigma))
+        task = progress.add_task("judging", total=len(chosen) + satellites)
+        for one in judge_all(setup, chosen, split, satellites, workers):
+            if isinstance(one, FaultOutcome):
+                faults.append(one)
+            else:
+                nominal.append(one)
             progress.advance(task)
-        task = progress.add_task("nominal satellites", total=satellites)
-        nominal = []
-        for one in judge_nominal(detector, mission, split, satellites):
-            nominal.append(one)
-            progress.advance(task)
+    faults.sort(key=lambda one: one.id)
+    nominal.sort(key=lambda one: one.satellite)
+    calibration = detector.calibration
     found = figures(split, calibration.revision, dict(detector.models), faults, nominal)
     out.parent.mkdir(parents=True, exist_ok=True)
     content = {"figures": found, "faults": faults, "nominal": nominal}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -97,36 +97,34 @@ def judge_fault(detector: Detector, mission: Mission, fault: Planned, sigma: Map
     )
 
 
-def judge_nominal(detector: Detector, mission: Mission, split: Split, satellites: int) -> Iterator[NominalOutcome]:
-    """Judge nominal satellites that nothing was fitted on, each with the history that the detector asks for."""
+def judge_nominal(detector: Detector, mission: Mission, split: Split, place: int) -> NominalOutcome:
+    """Judge one nominal satellite that nothing was fitted on, with the history that the detector asks for."""
     history = detector.history_samples
     count = NOMINAL_DAYS * DAY_MS // CADENCE_MS
-    for place in range(satellites):
-        name = f"{split.upper()}-NOMINAL-{place:03d}"
-        begin = _START_MS + place * _APART_MS - history * CADENCE_MS
-        telemetry = generate(mission, name, begin, history + count, CADENCE_MS / 1000, number(name))
-        events, without, alone = {}, dict[str, int](), dict[str, int]()
-        for subsystem in mission.subsystems:
-            inputs = _inputs(mission, subsystem, telemetry.timestamps, telemetry.channels, history, 0)
-            for judged in detector.evidence(inputs)[0]:
-                flags = _flags(judged)
-                first = judged.series.first
-                everything = np.any(list(flags.values()), axis=0)
-                if count_of := len(spans(everything, first)):
-                    events[judged.channel.name] = count_of
-                for member, own in flags.items():
-                    rest = [other for name_of, other in flags.items() if name_of != member]
-                    left = len(spans(np.any(rest, axis=0), first)) if rest else 0
-                    without[member] = without.get(member, 0) + left
-                    alone[member] = alone.get(member, 0) + len(spans(own, first))
-        yield NominalOutcome(
-            satellite=name,
-            days=float(NOMINAL_DAYS),
-            events=sum(events.values()),
-            by_channel=events,
-            without=without,
-            alone=alone,
-        )
+    name = f"{split.upper()}-NOMINAL-{place:03d}"
+    begin = _START_MS + place * _APART_MS - history * CADENCE_MS
+    telemetry = generate(mission, name, begin, history + count, CADENCE_MS / 1000, number(name))
+    events, without, alone = dict[str, int](), dict[str, int](), dict[str, int]()
+    for subsystem in mission.subsystems:
+        inputs = _inputs(mission, subsystem, telemetry.timestamps, telemetry.channels, history, 0)
+        for judged in detector.evidence(inputs)[0]:
+            flags, first = _flags(judged), judged.series.first
+            found = len(spans(np.any(list(flags.values()), axis=0), first))
+            if found:
+                events[judged.channel.name] = found
+            for member, own in flags.items():
+                rest = [other for another, other in flags.items() if another != member]
+                left = len(spans(np.any(rest, axis=0), first)) if rest else 0
+                without[member] = without.get(member, 0) + left
+                alone[member] = alone.get(member, 0) + len(spans(own, first))
+    return NominalOutcome(
+        satellite=name,
+        days=float(NOMINAL_DAYS),
+        events=sum(events.values()),
+        by_channel=events,
+        without=without,
+        alone=alone,
+    )
 
 
 def _flags(judged: Judged) -> dict[str, Flags]:
