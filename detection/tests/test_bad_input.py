@@ -33,7 +33,8 @@ class LastValue:
 
 def wave(count: int, seed: int = 7, first: int = 0) -> Values:
     angle = 2 * np.pi * (first + np.arange(count)) / 185.0
-    return np.round(20.0 + 5.0 * np.sin(angle) + 0.05 * np.random.default_rng(seed).standard_normal(count), 2)
+    noise = 0.05 * np.random.default_rng(seed).standard_normal(count)
+    return np.asarray(np.round(20.0 + 5.0 * np.sin(angle) + noise, 2), dtype=np.float64)
 
 
 @pytest.fixture(scope="module")

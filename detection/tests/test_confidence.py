@@ -39,7 +39,7 @@ def test_confidence_rises_with_the_score_and_stays_within_bounds(nominal: np.nda
 def test_nominal_telemetry_exceeds_a_confidence_as_often_as_it_says(shape: str) -> None:
     """On fresh scores of the same distribution the frequency beyond p is 1 − p, within what chance explains."""
     rng = np.random.default_rng(5)
-    draw = {
+    draw: Callable[[int], np.ndarray] = {
         "exponential": lambda count: 0.1 * rng.exponential(size=count),
         "half normal": lambda count: 0.2 * np.abs(rng.standard_normal(count)),
         "uniform": lambda count: 0.8 * rng.random(count),

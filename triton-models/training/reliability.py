@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -65,7 +66,7 @@ def main(
 
 
 def confidences(
-    mission: Mission, fitted: Calibration, forecasters: list[Forecaster], satellites: int, days: float
+    mission: Mission, fitted: Calibration, forecasters: Sequence[Forecaster], satellites: int, days: float
 ) -> dict[str, Floats]:
     """The confidence of every sample of so many nominal satellites, by channel."""
     detector = Detector(fitted, forecasters)
