@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detection.nominal import Samples, nominal_groups
@@ -23,6 +23,7 @@ FOUND = st.dictionaries(
 
 
 @given(FOUND)
+@settings(deadline=None)
 def test_each_channel_with_telemetry_is_in_one_group(found: dict[str, dict[str, Samples]]) -> None:
     """Every known channel that has a sample is fitted once, on series of the group's satellites in their order."""
     groups = nominal_groups(found, CHANNELS, CADENCE_MS)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operation_server.models.keeper import wanted_numbers
@@ -42,6 +42,7 @@ def repository(tmp_path: Path) -> ModelRepository:
 
 
 @given(st.dictionaries(st.integers(1, 99), st.text("0123456789abcdef", min_size=64, max_size=64), min_size=1))
+@settings(deadline=None)
 def test_a_configuration_says_what_it_was_told(weights: dict[int, str]) -> None:
     """The versions can be read back, each one's weights are named once, and everything else stays as it is."""
     made = with_versions(CONFIGURATION, weights)
@@ -95,6 +96,7 @@ def test_wanted_are_the_versions_that_calibrations_were_fitted_with() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=5), st.data())
+@settings(deadline=None)
 def test_what_is_wanted_serves_everything_that_can_be_served(
     weights: list[tuple[str, str]], data: st.DataObject
 ) -> None:

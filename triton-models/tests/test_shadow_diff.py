@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.diff import DAY_MS, Event, Label, compare, nuisances, per_day
@@ -26,6 +26,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
+@settings(deadline=None)
 def test_a_detector_changes_nothing_against_itself(events: list[Event]) -> None:
     """Compared with themselves, all events are kept."""
     diff = compare(events, events)
@@ -33,6 +34,7 @@ def test_a_detector_changes_nothing_against_itself(events: list[Event]) -> None:
 
 
 @given(EVENTS, EVENTS)
+@settings(deadline=None)
 def test_every_event_is_told_of_exactly_once(before: list[Event], after: list[Event]) -> None:
     """Each event of a side is in one pair, or gained, or lost; pairs overlap on the same channel."""
     diff = compare(before, after)
@@ -44,6 +46,7 @@ def test_every_event_is_told_of_exactly_once(before: list[Event], after: list[Ev
 
 
 @given(EVENTS, EVENTS)
+@settings(deadline=None)
 def test_what_one_gains_the_other_loses(before: list[Event], after: list[Event]) -> None:
     """Looked at from the other side, gained and lost change places in number."""
     there, back = compare(before, after), compare(after, before)
