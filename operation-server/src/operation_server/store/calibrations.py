@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
 
 from operation_server.paging import Position
@@ -118,7 +118,7 @@ def in_force(connection: Connection) -> list[Active]:
     """The latest activation of every scope."""
     latest = aliased(
         select(calibration_activation)
-        .distinct(a.mission, a.satellite_id)
+        .ext(distinct_on(a.mission, a.satellite_id))
         .order_by(a.mission, a.satellite_id, a.sequence.desc())
         .subquery()
     )
