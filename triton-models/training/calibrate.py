@@ -32,7 +32,7 @@ def main(
     missions: Annotated[Path, typer.Option(help="Folder of mission files.")] = ROOT / "missions",
     models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
     recorded: Annotated[Path, typer.Option(help="Folder of the NASA set.")] = ROOT / "datasets/nasa-smap-msl",
-    satellites: Annotated[int, typer.Option(help="Simulated satellites of a mission.")] = 30,
+    satellites: Annotated[int, typer.Option(help="Simulated satellites of a mission.")] = 60,
     days: Annotated[float, typer.Option(help="Days of each.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the sensors' noise.")] = 7001,
 ) -> None:
