@@ -8,7 +8,7 @@ capped and added. What stays, or comes again and again, becomes part of the past
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -76,8 +76,8 @@ def votes(series: Series, units: Blocks, forecasts: Mapping[str, Forecast], spre
     """Each member's vote, [n]: 0 to 11, shared by the forecasters; nan where a member has nothing to say."""
     reach = units.recent_range(series.values, spread)
     found: dict[str, Floats] = {}
-    for name, statistic in _statistics(series).items():
-        floor = FLOORS[name] * reach
+    for name, summed_up in _STATISTICS.items():
+        statistic, floor = summed_up(series), FLOORS[name] * reach
         found[name] = _vote(np.fmax(units.distance(statistic, floor), units.distance(-statistic, floor)))
     for name, forecast in forecasts.items():
         error = np.maximum(_smoothed(np.abs(series.values - forecast.values)), _SMALLEST_ERROR * reach)
@@ -223,20 +223,25 @@ class Blocks:
         return moved
 
 
-def _statistics(series: Series) -> dict[str, Floats]:
-    values = series.values
-    steps = np.abs(np.diff(values, prepend=values[:1]))
-    return {
-        "range": np.asarray(values, dtype=np.float64),
-        "level": members.level(series),
-        "activity": members.activity(series),
-        "activity_long": members.mean_of_last(steps, series.run > LONG_SPAN, LONG_SPAN),
-        "deviation": members.deviation(series),
-    }
+def _activity_long(series: Series) -> Floats:
+    steps = np.abs(np.diff(series.values, prepend=series.values[:1]))
+    return members.mean_of_last(steps, series.run > LONG_SPAN, LONG_SPAN)
+
+
+_STATISTICS: Mapping[str, Callable[[Series], Floats]] = {
+    "range": lambda series: series.values,
+    "level": members.level,
+    "activity": members.activity,
+    "activity_long": _activity_long,
+    "deviation": members.deviation,
+}
+"""What is summed up of the samples, by member; these vote, and so does each forecaster's error."""
 
 
 def _statistic(series: Series, member: str) -> Floats | None:
-    return members.flat(series, LONGEST_FLAT) if member == "flat" else _statistics(series).get(member)
+    if member == "flat":
+        return members.flat(series, LONGEST_FLAT)
+    return _STATISTICS[member](series) if member in _STATISTICS else None
 
 
 def _smoothed(errors: Floats) -> Floats:

@@ -65,7 +65,8 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
     score = float(judged.scores[peak])
     detector = max(judged.ratios, key=lambda name: np.nan_to_num(judged.ratios[name][peak], nan=-1.0))
     if judged.calibration is not None and not judged.calibration.settled:
-        peak = consensus.farthest(series, detector, first, last) or peak
+        farthest = consensus.farthest(series, detector, first, last)
+        peak = peak if farthest is None else farthest
     is_critical = score >= CRITICAL or bool(limits.critical(series.values[span], channel.limits).any())
     severity: Severity = "critical" if is_critical else "warning"
     forecast = _forecast(judged, detector, peak)
