@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -65,16 +66,27 @@ def simulated(installation: Installation, console: Console, figures: Figures) ->
 
 
 def test_the_simulator_prints_the_verdicts_that_the_api_has(simulated: dict[str, Any], console: Console) -> None:
-    """Each batch that it sent is judged, whole, by all subsystems; the batch and its verdict are in what it printed."""
+    """Each batch is judged by all subsystems and lacks only what was not sent; its verdict is in what it printed."""
     batches: list[Json] = simulated["batches"]
     assert len(batches) == 6
     for item in batches:
         batch = console.batch(item["batch_uid"])
         assert batch is not None
-        assert (batch["status"], batch["rule"], batch["completeness"]) == ("JUDGED", "complete", 1.0)
-        assert {s["subsystem"] for s in batch["subsystems"]} == SUBSYSTEMS
         (line,) = [text for text in simulated["printed"].splitlines() if batch["batch_id"] in text]
+        sent, records = _records(line)
+        whole = sent == records
+        assert whole or "dropped" in line  # one of the faults that it draws is a gap in the telemetry
+        assert (batch["status"], batch["rule"]) == ("JUDGED", "complete" if whole else "grace")
+        assert batch["completeness"] == pytest.approx(sent / records)
+        assert {s["subsystem"] for s in batch["subsystems"]} == SUBSYSTEMS
         assert batch["verdict"] in line
+
+
+def _records(line: str) -> tuple[int, int]:
+    """How many records of a batch were sent, and how many it has, as a line of the simulator's table says."""
+    found = re.search(r" (\d+)(?: of (\d+))?  ", line)
+    assert found is not None, line
+    return int(found[1]), int(found[2] or found[1])
 
 
 def test_memory_under_the_simulator(simulated: dict[str, Any]) -> None:
