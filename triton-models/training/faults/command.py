@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from passwatch.mission import load_mission
-from training.faults.draw import COUNTS, draw
+from training.faults.draw import COUNTS, DRAWN, draw
 from training.faults.figures import Figures, Recall, figures
 from training.faults.histogram import histogram
 from training.faults.judging import NOMINAL_DAYS, FaultOutcome
@@ -20,7 +20,8 @@ from training.faults.plan import Plan, Split, load_plan, save_plan
 from training.faults.workers import Setup, judge_all
 
 ROOT = Path(__file__).resolve().parents[3]
-PLAN = ROOT / "datasets/simulated-faults/plan.json"
+PLANS = ROOT / "datasets/simulated-faults"
+PLAN_OF: dict[Split, str] = {split: name for name, (_, splits) in DRAWN.items() for split in splits}
 app = typer.Typer(add_completion=False)
 console = Console(stderr=True)
 out_console = Console()
@@ -28,27 +29,31 @@ out_console = Console()
 
 @app.command("plan")
 def plan_command(
-    out: Annotated[Path, typer.Option(help="File to write.")] = PLAN,
+    name: Annotated[str, typer.Argument(help=f"Which one: {' or '.join(DRAWN)}.")],
+    out: Annotated[Path, typer.Option(help="Folder to write it to.")] = PLANS,
     missions: Annotated[Path, typer.Option(help="Folder of mission files.")] = ROOT / "missions",
 ) -> None:
-    """Draw the fault plan. The committed one is what this gives, and is not drawn again.
+    """Draw a fault plan. The committed ones are what this gives, and are not drawn again.
 
-    Example: python -m training.faults plan --out /tmp/plan.json
+    Example: python -m training.faults plan blind --out /tmp
     """
+    if name not in DRAWN:
+        raise typer.BadParameter(f"there is no plan {name!r}; there are {', '.join(DRAWN)}")
+    file = out / f"{name}.json"
     with Progress(console=console) as progress:
-        task = progress.add_task("faults", total=2 * sum(COUNTS.values()))
-        for found in draw(load_mission(missions / "default.json")):
+        task = progress.add_task("faults", total=len(DRAWN[name][1]) * sum(COUNTS.values()))
+        for found in draw(load_mission(missions / "default.json"), name):
             if isinstance(found, Plan):
-                save_plan(found, out)
+                save_plan(found, file)
             progress.advance(task)
-    console.print(f"wrote {out}")
+    console.print(f"wrote {file}")
 
 
 @app.command("judge")
 def judge_command(
     out: Annotated[Path, typer.Option(help="JSON to write; a histogram of the faults goes beside it.")],
-    split: Annotated[Split, typer.Option(help="Part of the plan: tune may be looked at, test is judged at the end.")],
-    plan: Annotated[Path, typer.Option(help="The fault plan.")] = PLAN,
+    split: Annotated[Split, typer.Option(help="Part of the plans: tune and test may be looked at, blind may not.")],
+    plans: Annotated[Path, typer.Option(help="Folder of the fault plans.")] = PLANS,
     missions: Annotated[Path, typer.Option(help="Folder of mission files and calibrations.")] = ROOT / "missions",
     models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
     nominal_days: Annotated[int, typer.Option(help="Nominal satellite-days to count nuisance events in.")] = 104,
@@ -59,7 +64,7 @@ def judge_command(
 
     Example: python -m training.faults judge --split tune --out /tmp/faults.json
     """
-    setup = Setup(missions, models, (whole := load_plan(plan)).sigma)
+    setup = Setup(missions, models, (whole := load_plan(plans / f"{PLAN_OF[split]}.json")).sigma)
     detector = setup.detector()
     chosen = [fault for fault in whole.faults if fault.split == split][::every]
     satellites = -(-nominal_days // NOMINAL_DAYS)

@@ -1,4 +1,4 @@
-"""Draws the fault plan, once."""
+"""Draws the fault plans, each once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from training.faults import yardstick
 from training.faults.inject import effects, record
 from training.faults.plan import CADENCE_MS, Kind, Plan, Planned, Split
 
-SEED = 20261121
+DRAWN: dict[str, tuple[int, tuple[Split, ...]]] = {
+    "plan": (20261121, ("tune", "test")),
+    "blind": (20261122, ("blind", "blind")),
+}
+"""Each plan's seed and parts, by the name of its file."""
 SIZES = 1.0, 20.0
 """Sigmas, log-uniform."""
 LENGTHS = 1.0, 600.0
@@ -46,19 +50,19 @@ COUNTS: dict[Kind, int] = {
     "thermal_runaway": 12,
     "transmitter_fade": 12,
 }
-"""Faults of each kind in each split."""
+"""Faults of each kind in each part."""
 FIRST_MS, LAST_MS = 1_767_225_600_000, 1_798_761_600_000
 """2026: records begin at any time of it."""
 
 
-def draw(mission: Mission) -> Iterator[Planned | Plan]:
-    """Every fault with its effects as it is drawn, and the whole plan in the end."""
+def draw(mission: Mission, name: str) -> Iterator[Planned | Plan]:
+    """Every fault of a plan with its effects as it is drawn, and the whole plan in the end."""
     sigma, deviation = yardstick.measure(mission)
-    generator = np.random.default_rng(SEED)
-    splits: tuple[Split, ...] = ("tune", "test")
-    faults = []
+    seed, splits = DRAWN[name]
+    generator = np.random.default_rng(seed)
+    faults: list[Planned] = []
     for split in splits:
-        place = 0
+        place = sum(fault.split == split for fault in faults)
         for kind, count in COUNTS.items():
             for _ in range(count):
                 fault = _fault(f"{place:03d}", split, kind, list(sigma), generator)
@@ -66,7 +70,7 @@ def draw(mission: Mission) -> Iterator[Planned | Plan]:
                 faults.append(fault)
                 place += 1
                 yield fault
-    yield Plan(mission=mission.id, seed=SEED, yardstick=yardstick.SAYS, sigma=sigma, deviation=deviation, faults=faults)
+    yield Plan(mission=mission.id, seed=seed, yardstick=yardstick.SAYS, sigma=sigma, deviation=deviation, faults=faults)
 
 
 def _fault(name: str, split: Split, kind: Kind, channels: list[str], generator: np.random.Generator) -> Planned:

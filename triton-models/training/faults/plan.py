@@ -14,7 +14,7 @@ LEAD = 700
 TAIL = 40
 """Records after it."""
 
-Split = Literal["tune", "test"]
+Split = Literal["tune", "test", "blind"]
 Kind = Literal[
     "shift",
     "drift",
