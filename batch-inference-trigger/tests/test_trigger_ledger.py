@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import subprocess
 import sys
 import threading
@@ -19,9 +20,10 @@ from trigger_support import progress
 from batch_inference_trigger import schema
 from batch_inference_trigger.decode import Arrival
 from batch_inference_trigger.ledger import Closed, Ledger
-from batch_inference_trigger.migrate import current, head
+from batch_inference_trigger.migrate import current, head, migrate
 from batch_inference_trigger.prune import prune
 from batch_inference_trigger.rule import Policy
+from batch_inference_trigger.wire import make_engine
 from passwatch import ids
 from passwatch.contracts import BatchProgress, IndexSpan, JudgeTask
 from passwatch.mission import load_missions
@@ -84,6 +86,20 @@ def test_migrate_without_a_database_says_so(postgres_dsn: str) -> None:
     assert process.returncode == 69
     assert "no_such_database" in said
     assert "Traceback" not in said
+
+
+def test_a_look_at_the_revision_says_nothing(postgres_dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Before and after the migrations the revision is told without a line in the log: probes ask every few seconds."""
+    engine = make_engine(postgres_dsn)
+    with caplog.at_level(logging.INFO):
+        assert current(engine) is None
+        assert caplog.messages == []
+        migrate(engine)
+        assert caplog.messages, "a migration is logged"
+        caplog.clear()
+        assert current(engine) == head()
+        assert caplog.messages == []
+    engine.dispose()
 
 
 def test_migrations_make_the_schema_that_the_code_uses(database: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -34,6 +35,23 @@ def test_concurrent_migrations_all_succeed(postgres_dsn: str) -> None:
     assert sorted(before or "" for before, _ in results) == [""] + [head()] * 5
     with engine.connect() as connection:
         assert current(connection) == head()
+    engine.dispose()
+
+
+def test_a_look_at_the_version_says_nothing(postgres_dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Before and after the migrations the version is told without a line in the log: probes ask every few seconds."""
+    engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
+    found = []
+    with engine.connect() as connection, caplog.at_level(logging.INFO):
+        found.append(current(connection))
+        assert caplog.messages == []
+        connection.rollback()
+        migrate(engine)
+        assert caplog.messages, "a migration is logged"
+        caplog.clear()
+        found.append(current(connection))
+        assert caplog.messages == []
+    assert found == [None, head()]
     engine.dispose()
 
 

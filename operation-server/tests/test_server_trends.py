@@ -6,11 +6,13 @@ import math
 import time
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from sqlalchemy import text
 
 from operation_server.schemas.common import iso
+from operation_server.store import calibrations
 from operation_server.trends.ranges import from_ms
 from passwatch.mission import metric_name
 
@@ -110,6 +112,32 @@ def test_forecasts_are_those_of_the_current_revision(server: Any, sender: Any, a
     assert figures["forecasts"]["vae_timeseries"]["count"] == 100
     assert figures["forecasts"]["vae_timeseries"]["bias"] == pytest.approx(-0.198)
     assert figures["events"] == {"warning": 0, "critical": 1}
+
+
+def test_a_judgement_names_the_calibration_it_was_made_by(
+    server: Any, sender: Any, a_pass: Any, database: Any, unique: str
+) -> None:
+    """Revision and scope are the judgement's own; origin and span are there where the calibration is stored."""
+    data, revision = a_pass(), f"c-{unique}"
+    content = {"revision": revision, "mission": data.mission, "source": "a week", "models": {}, "channels": {}}
+    span = (from_ms(data.start_ms - 86_400_000), from_ms(data.start_ms))
+    with database.begin() as connection:
+        calibrations.put(connection, content, data.satellite_id, "fitted", span)
+    judged = data.result("eps")
+    own = msgspec.structs.replace(judged.provenance, calibration=revision, calibration_scope="satellite")
+    sender.results(msgspec.structs.replace(judged, provenance=own), data.result("thermal"))
+    server.judged(data.uid)
+
+    def calibration_of(channel: str) -> Any:
+        question = {"satellite_id": data.satellite_id, "metric": channel, "range": "1h"}
+        (judgement,) = server.json("/trends/compare", **question)["judgements"]
+        return judgement["calibration"]
+
+    known, unknown = calibration_of("battery_temp"), calibration_of("temp_obc")
+    assert (known["revision"], known["scope"], known["origin"]) == (revision, "satellite", "fitted")
+    assert (known["from"], known["to"]) == (iso(span[0]), iso(span[1]))
+    assert (known["source"], bool(known["created_at"])) == ("a week", True)
+    assert unknown == dict.fromkeys(known, None) | {"revision": "default-1", "scope": "mission"}
 
 
 def test_the_cache_is_never_older_than_the_latest_verdict(

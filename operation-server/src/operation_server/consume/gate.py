@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import ProgrammingError
 
 from operation_server.store.schema import current, head
 
@@ -20,11 +19,8 @@ def require_schema(engine: Engine) -> str:
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     needed = head()
-    try:
-        with engine.connect() as connection:
-            found = current(connection)
-    except ProgrammingError:
-        found = None
+    with engine.connect() as connection:
+        found = current(connection)
     if found != needed:
         raise SchemaNotReady(f"the schema is {found or 'missing'}, {needed} is needed: run migrate")
     return needed

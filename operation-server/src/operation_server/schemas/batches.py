@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from operation_server.schemas import samples
@@ -19,6 +17,7 @@ from operation_server.schemas.common import (
     VerdictName,
     example,
 )
+from passwatch.contracts import CalibrationScope
 
 
 class WorstChannel(ApiModel):
@@ -132,7 +131,7 @@ class ProvenanceItem(ApiModel):
     judgement_id: str
     models: dict[str, str] = Field(description="version by model")
     calibration: str | None
-    calibration_scope: Literal["mission", "satellite"] | None = Field(
+    calibration_scope: CalibrationScope | None = Field(
         description="whether the calibration is the satellite's own, or its mission's, fitted on other telemetry"
     )
     mission_revision: str | None

@@ -156,6 +156,15 @@ JUDGED_SPAN: dict[str, Any] = {
     "verdict": "ANOMALY",
     "threshold": 4.5,
     "models": {"vae_timeseries": "1", "transformer_timeseries": "1"},
+    "calibration": {
+        "revision": "41d0f2a7c3be",
+        "scope": "satellite",
+        "origin": "fitted",
+        "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+        "from": "2025-12-25T00:00:00.000Z",
+        "to": "2026-01-01T00:00:00.000Z",
+        "created_at": "2026-01-01T00:10:00.000Z",
+    },
 }
 
 JOB: dict[str, Any] = {

@@ -9,8 +9,23 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, and_, select
 
+from operation_server.store.calibration_tables import calibration
+from operation_server.store.summaries import Row
 from operation_server.store.tables import batch, channel_series, judgement, judgement_channel
 from operation_server.trends.decimate import Times, Values
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationUsed:
+    """The calibration that a judgement names; without an origin it is not stored here (any more)."""
+
+    revision: str
+    scope: str | None
+    origin: str | None
+    source: str | None
+    first_time: datetime | None
+    last_time: datetime | None
+    created_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class JudgedChannel:
     score: float | None
     threshold: float | None
     versions: dict[str, str]
+    calibration: CalibrationUsed | None
     times: Times
     forecasts: dict[str, Values]
     scores: Values
@@ -49,6 +65,9 @@ def of_channel(
             judgement_channel.c.score,
             judgement_channel.c.threshold,
             judgement.c.models.label("versions"),
+            judgement.c.calibration.label("calibration_revision"),
+            judgement.c.calibration_scope,
+            *(calibration.c[name].label(f"calibration_{name}") for name in _OF_CALIBRATION),
             c.times,
             c.models,
             c.forecasts,
@@ -57,6 +76,7 @@ def of_channel(
         .select_from(batch)
         .join(judgement, and_(judgement.c.batch_uid == batch.c.batch_uid, judgement.c.revision == batch.c.revision))
         .join(judgement_channel, judgement_channel.c.judgement_id == judgement.c.judgement_id)
+        .outerjoin(calibration, calibration.c.revision == judgement.c.calibration)
         .outerjoin(
             channel_series,
             and_(
@@ -88,6 +108,7 @@ def of_channel(
             row["score"],
             row["threshold"],
             row["versions"],
+            _calibration(row),
             np.array(row["times"] or [], np.int64),
             _by_model(row["models"], row["forecasts"]),
             np.array(row["scores"] or [], np.float64),
@@ -112,3 +133,12 @@ def of_judgements(
 
 def _by_model(models: list[str] | None, forecasts: list[list[float]] | None) -> dict[str, Values]:
     return {m: np.array(f, np.float64) for m, f in zip(models or [], forecasts or [], strict=True)}
+
+
+def _calibration(row: Row) -> CalibrationUsed | None:
+    if row["calibration_revision"] is None:
+        return None
+    return CalibrationUsed(**{name: row[f"calibration_{name}"] for name in ("revision", "scope", *_OF_CALIBRATION)})
+
+
+_OF_CALIBRATION = ("origin", "source", "first_time", "last_time", "created_at")
