@@ -17,6 +17,7 @@ from operation_server.search import postgres
 from operation_server.search.index import SearchQuery
 from operation_server.store import calibration_tables  # noqa: F401 - its tables belong to the same metadata
 from operation_server.store.engine import make_engine
+from operation_server.store.gate import SchemaGate, SchemaNotReady, require_schema
 from operation_server.store.schema import MIGRATIONS, current, head, migrate
 from operation_server.store.tables import SCHEMA, metadata
 
@@ -52,6 +53,22 @@ def test_a_look_at_the_version_says_nothing(postgres_dsn: str, caplog: pytest.Lo
         found.append(current(connection))
         assert caplog.messages == []
     assert found == [None, head()]
+    engine.dispose()
+
+
+def test_the_gate_opens_with_the_schema_and_stays_open(postgres_dsn: str) -> None:
+    """Threads wait for the schema that they need; once it was seen, the gate does not ask the database again."""
+    engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
+    gate = SchemaGate(engine)
+    with pytest.raises(SchemaNotReady, match="the schema is missing, .* run migrate"):
+        gate.require()
+    migrate(engine)
+    gate.require()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE operation.alembic_version SET version_num = '0001'"))
+    gate.require()
+    with pytest.raises(SchemaNotReady, match="the schema is 0001"):
+        require_schema(engine)
     engine.dispose()
 
 

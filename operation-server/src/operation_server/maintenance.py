@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server import metrics
-from operation_server.consume.gate import SchemaNotReady, require_schema
+from operation_server.store.gate import SchemaGate, SchemaNotReady
 from operation_server.store.retention import prune
 from passwatch.signals import StopSignal
 
@@ -21,8 +21,9 @@ log = structlog.get_logger()
 class Maintenance:
     """A thread that prunes at the start and every hour."""
 
-    def __init__(self, engine: Engine, series_days: int, live_days: int, stop: StopSignal) -> None:
-        self._engine, self._series_days, self._live_days, self._stop = engine, series_days, live_days, stop
+    def __init__(self, engine: Engine, gate: SchemaGate, series_days: int, live_days: int, stop: StopSignal) -> None:
+        self._engine, self._gate, self._stop = engine, gate, stop
+        self._series_days, self._live_days = series_days, live_days
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
 
     def start(self) -> None:
@@ -37,7 +38,7 @@ class Maintenance:
         pause = 0.0
         while not self._stop.wait(pause):
             try:
-                require_schema(self._engine)
+                self._gate.require()
                 with self._engine.begin() as connection:
                     dropped, removed = prune(connection, self._series_days, self._live_days)
             except (SQLAlchemyError, SchemaNotReady) as error:

@@ -13,7 +13,6 @@ from operation_server.calibrations.publisher import CalibrationPublisher
 from operation_server.calibrations.shipped import read_shipped
 from operation_server.calibrations.submit import FitSubmitter
 from operation_server.consume.fits import FitsHandler
-from operation_server.consume.gate import require_schema
 from operation_server.consume.loop import ConsumerLoop
 from operation_server.consume.progress import ProgressHandler
 from operation_server.consume.results import ResultsHandler
@@ -34,6 +33,7 @@ from operation_server.serving import Serving
 from operation_server.settings import Settings
 from operation_server.store import live
 from operation_server.store.engine import make_engine, reading
+from operation_server.store.gate import SchemaGate, require_schema
 from operation_server.store.live import LiveEvent
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
@@ -79,34 +79,36 @@ class Runtime:
             pool_size=BACKGROUND_CONNECTIONS,
             statement_timeout_s=BACKGROUND_TIMEOUT_S,
         )
+        gate = SchemaGate(self._background)
         self._stop = StopSignal()
         self._hub = LiveHub(self._older_events)
-        self._tail = LiveTail(self._background, self._hub, loop, self._stop)
+        self._tail = LiveTail(self._background, gate, self._hub, loop, self._stop)
         prefix = settings.topic_prefix
         self._results = ConsumerLoop(
             settings.kafka_bootstrap,
             topic_name(prefix, RESULTS),
             group_name(prefix, "operation-server"),
-            ResultsHandler(self._background, self._missions),
+            ResultsHandler(self._background, gate, self._missions),
             self._stop,
         )
         self._progress = ConsumerLoop(
             settings.kafka_bootstrap,
             topic_name(prefix, PROGRESS),
             group_name(prefix, "operation-server-progress"),
-            ProgressHandler(self._background),
+            ProgressHandler(self._background, gate),
             self._stop,
         )
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
         self._dispatcher = Dispatcher(self._background, celery, prefix, self._stop)
         self._maintenance = Maintenance(
-            self._background, settings.series_retention_days, settings.live_retention_days, self._stop
+            self._background, gate, settings.series_retention_days, settings.live_retention_days, self._stop
         )
         self._serving = Serving(settings.triton_http_url)
         self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
-        self._keeper = ModelKeeper(self._background, self._repository, self._serving, self._stop)
+        self._keeper = ModelKeeper(self._background, gate, self._repository, self._serving, self._stop)
         self._publisher = CalibrationPublisher(
             self._background,
+            gate,
             settings.kafka_bootstrap,
             topic_name(prefix, CALIBRATIONS),
             read_shipped(settings.missions_dir, self._missions),
@@ -117,13 +119,13 @@ class Runtime:
             settings.kafka_bootstrap,
             topic_name(prefix, FITS),
             group_name(prefix, "operation-server-fits"),
-            FitsHandler(self._background, self._publisher.wake),
+            FitsHandler(self._background, gate, self._publisher.wake),
             self._stop,
         )
         self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log.connection.close": False})
         url = settings.elasticsearch_url.get_secret_value()
         self._elastic = ElasticClient(url) if url else None
-        self._indexer = Indexer(self._background, self._elastic, self._stop) if self._elastic else None
+        self._indexer = Indexer(self._background, gate, self._elastic, self._stop) if self._elastic else None
         self.resources = self._make_resources(settings)
 
     def start(self) -> None:

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server.calibrations.shipped import import_shipped
-from operation_server.consume.gate import SchemaNotReady, require_schema
 from operation_server.store import calibrations
 from operation_server.store.calibrations import Active
+from operation_server.store.gate import SchemaGate, SchemaNotReady
 from passwatch import headers
 from passwatch.contracts import ActiveCalibration
 from passwatch.health import Check
@@ -42,6 +42,7 @@ class CalibrationPublisher:
     def __init__(
         self,
         engine: Engine,
+        gate: SchemaGate,
         bootstrap: str,
         topic: str,
         shipped: list[dict[str, Any]],
@@ -49,7 +50,7 @@ class CalibrationPublisher:
         stop: StopSignal,
     ) -> None:
         """``published`` is called after every round in which Kafka has confirmed something."""
-        self._engine, self._bootstrap, self._topic = engine, bootstrap, topic
+        self._engine, self._gate, self._bootstrap, self._topic = engine, gate, bootstrap, topic
         self._shipped, self._published, self._stop = shipped, published, stop
         self._begun = False
         self._producer: Producer | None = None
@@ -89,7 +90,7 @@ class CalibrationPublisher:
     def _round(self) -> bool:
         """Publish what is due; whether there was anything."""
         if not self._begun:
-            require_schema(self._engine)
+            self._gate.require()
             with self._engine.begin() as connection:
                 calibrations.lock(connection)
                 import_shipped(connection, self._shipped)

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from operation_server import metrics
 from operation_server.consume.decode import Decoded, Rejected, decode
-from operation_server.consume.gate import require_schema
 from operation_server.consume.pollful import store_all_or_each
 from operation_server.store import calibrations, rejected
 from operation_server.store.calibrations import Scope
+from operation_server.store.gate import SchemaGate
 from passwatch.contracts import CalibrationFit
 from passwatch.topics import FITS
 
@@ -26,9 +26,8 @@ log = structlog.get_logger()
 class FitsHandler:
     """Stores fits; ``activated`` is called when one of them was put in force."""
 
-    def __init__(self, engine: Engine, activated: Callable[[], None]) -> None:
-        self._engine, self._activated = engine, activated
-        self._schema_seen = False
+    def __init__(self, engine: Engine, gate: SchemaGate, activated: Callable[[], None]) -> None:
+        self._engine, self._gate, self._activated = engine, gate, activated
 
     def __call__(self, messages: Sequence[Message]) -> None:
         """Store the messages.
@@ -37,9 +36,7 @@ class FitsHandler:
             sqlalchemy.exc.OperationalError: the database cannot take them now.
             SchemaNotReady: it is not migrated.
         """
-        if not self._schema_seen:
-            require_schema(self._engine)
-            self._schema_seen = True
+        self._gate.require()
         store_all_or_each([decode(message, CalibrationFit) for message in messages], self._store, self._reject)
         metrics.MESSAGES.labels(TOPIC).inc(len(messages))
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from operation_server.consume.gate import SchemaNotReady
+from operation_server.store.gate import SchemaNotReady
 
 PROGRAM_LIMIT_EXCEEDED = "54"
 """The class of PostgreSQL's errors that psycopg2 calls operational though the statement's content is to blame."""

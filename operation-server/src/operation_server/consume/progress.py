@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 from operation_server import metrics
 from operation_server.consume.decode import NotThisType, Rejected, Source, decode
-from operation_server.consume.gate import require_schema
 from operation_server.consume.pollful import store_all_or_each
 from operation_server.store import rejected
+from operation_server.store.gate import SchemaGate
 from operation_server.store.progress import ProgressRows, rows_of, write_progress
 from operation_server.store.rows import UnusableResult
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
@@ -28,9 +28,8 @@ log = structlog.get_logger()
 class ProgressHandler:
     """Merges a pollful of progress in one transaction; heartbeats are the trigger's business and passed over."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._schema_seen = False
+    def __init__(self, engine: Engine, gate: SchemaGate) -> None:
+        self._engine, self._gate = engine, gate
 
     def __call__(self, messages: Sequence[Message]) -> None:
         """Merge the messages.
@@ -39,9 +38,7 @@ class ProgressHandler:
             sqlalchemy.exc.OperationalError: the database cannot take them now.
             SchemaNotReady: it is not migrated.
         """
-        if not self._schema_seen:
-            require_schema(self._engine)
-            self._schema_seen = True
+        self._gate.require()
         began = time.perf_counter()
         items = [item for message in messages if (item := _item(message)) is not None]
         metrics.MESSAGES.labels(TOPIC).inc(len(messages))

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from operation_server import metrics
 from operation_server.consume.decode import Decoded, Rejected, decode
-from operation_server.consume.gate import require_schema
 from operation_server.consume.pollful import store_all_or_each
 from operation_server.store import rejected
+from operation_server.store.gate import SchemaGate
 from operation_server.store.rows import ResultRows, UnusableResult, rows_of
 from operation_server.store.summaries import Missions
 from operation_server.store.verdicts import Written, job_batches, write_results
@@ -32,10 +32,9 @@ class ResultsHandler:
     A result that cannot be used is kept aside with the reason, logged and counted, and never stops the others.
     """
 
-    def __init__(self, engine: Engine, missions: Missions) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, gate: SchemaGate, missions: Missions) -> None:
+        self._engine, self._gate = engine, gate
         self._missions = missions
-        self._schema_seen = False
 
     def __call__(self, messages: Sequence[Message]) -> None:
         """Store the messages.
@@ -44,9 +43,7 @@ class ResultsHandler:
             sqlalchemy.exc.OperationalError: the database cannot take them now.
             SchemaNotReady: it is not migrated.
         """
-        if not self._schema_seen:
-            require_schema(self._engine)
-            self._schema_seen = True
+        self._gate.require()
         began = time.perf_counter()
         total = Written()
         store_all_or_each(

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server import metrics
-from operation_server.consume.gate import require_schema
 from operation_server.live.hub import READ, LiveHub
 from operation_server.store import live
+from operation_server.store.gate import SchemaGate
 from passwatch.health import Check
 from passwatch.signals import StopSignal
 
@@ -27,8 +27,10 @@ log = structlog.get_logger()
 class LiveTail:
     """A thread that follows the event sequence for this process's hub."""
 
-    def __init__(self, engine: Engine, hub: LiveHub, loop: asyncio.AbstractEventLoop, stop: StopSignal) -> None:
-        self._engine, self._hub, self._loop, self._stop = engine, hub, loop, stop
+    def __init__(
+        self, engine: Engine, gate: SchemaGate, hub: LiveHub, loop: asyncio.AbstractEventLoop, stop: StopSignal
+    ) -> None:
+        self._engine, self._gate, self._hub, self._loop, self._stop = engine, gate, hub, loop, stop
         self._position: int | None = None
         self._problem: str | None = "has not read the event sequence yet"
         self._thread = threading.Thread(target=self._run, name="live-tail", daemon=True)
@@ -55,7 +57,7 @@ class LiveTail:
                 self._stop.wait(BACK_OFF_S)
 
     def _session(self) -> None:
-        require_schema(self._engine)
+        self._gate.require()
         with closing(self._engine.raw_connection()) as pooled:
             pooled.detach()
             connection: Any = pooled.dbapi_connection

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from operation_server.consume.gate import SchemaNotReady, require_schema
 from operation_server.models.repository import ModelRepository, RepositoryError, Version
 from operation_server.serving import LoadRefused, Serving, TritonDown
 from operation_server.store import calibrations
+from operation_server.store.gate import SchemaGate, SchemaNotReady
 from passwatch.health import Check
 from passwatch.signals import StopSignal
 
@@ -42,10 +42,17 @@ class ModelKeeper:
     Versions that are not wanted any more are let go only when the workers were told of what replaces them.
     """
 
-    def __init__(self, engine: Engine, repository: ModelRepository | None, serving: Serving, stop: StopSignal) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        gate: SchemaGate,
+        repository: ModelRepository | None,
+        serving: Serving,
+        stop: StopSignal,
+    ) -> None:
         """Without a repository there is nothing to keep."""
-        self._engine, self._repository, self._serving, self._stop = engine, repository, serving, stop
-        self._schema_seen = False
+        self._engine, self._gate, self._repository = engine, gate, repository
+        self._serving, self._stop = serving, stop
         self._problem: str | None = None
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keep-models", daemon=True)
@@ -79,9 +86,7 @@ class ModelKeeper:
             self._wake.wait(EVERY_S)
 
     def _round(self, repository: ModelRepository) -> None:
-        if not self._schema_seen:
-            require_schema(self._engine)
-            self._schema_seen = True
+        self._gate.require()
         with self._engine.begin() as connection:
             calibrations.lock(connection)
             active = calibrations.in_force(connection)

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server import metrics
-from operation_server.consume.gate import SchemaNotReady, require_schema
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.follow import begin, catch_up, indexing
 from operation_server.store.documents import IndexState, index_state
+from operation_server.store.gate import SchemaGate, SchemaNotReady
 from passwatch.health import Check
 from passwatch.signals import StopSignal
 
@@ -26,8 +26,8 @@ log = structlog.get_logger()
 class Indexer:
     """Follows the documents' changes. What stands in its way is told by :meth:`check`, and tried again."""
 
-    def __init__(self, engine: Engine, client: ElasticClient, stop: StopSignal) -> None:
-        self._engine, self._client, self._stop = engine, client, stop
+    def __init__(self, engine: Engine, gate: SchemaGate, client: ElasticClient, stop: StopSignal) -> None:
+        self._engine, self._gate, self._client, self._stop = engine, gate, client, stop
         self._state: IndexState | None = None
         self._problem: str | None = "Elasticsearch has not been asked yet"
         self._looked = 0.0
@@ -65,7 +65,7 @@ class Indexer:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                require_schema(self._engine)
+                self._gate.require()
                 self._step()
             except SearchDown as error:
                 self._set_problem(str(error))
