@@ -60,7 +60,7 @@ def test_the_gate_opens_with_the_schema_and_stays_open(postgres_dsn: str) -> Non
     """Threads wait for the schema that they need; once it was seen, the gate does not ask the database again."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
     gate = SchemaGate(engine)
-    with pytest.raises(SchemaNotReady, match="the schema is missing, .* run migrate"):
+    with pytest.raises(SchemaNotReady, match=r"the schema is missing, .* run migrate"):
         gate.require()
     migrate(engine)
     gate.require()
