@@ -2,7 +2,7 @@
 
 import type { Feature } from '../src/api/types'
 import { CADENCE, CHANNELS, forecast, type MockChannel, received } from './samples.ts'
-import { batchOf, eventOf, type Pass, passesOf, SATELLITES } from './world.ts'
+import { batchOf, eventOf, judgeOf, type Pass, passesOf, SATELLITES } from './world.ts'
 
 const RANGES: Record<string, number> = {
   '1h': 3_600_000,
@@ -124,7 +124,7 @@ function compare(satellite: string, channel: MockChannel, query: URLSearchParams
         to: iso(pass.end),
         verdict: own,
         threshold: 4.5,
-        models: {},
+        ...judgeOf(pass),
       }
     }),
   }

@@ -1,6 +1,6 @@
 /** The satellites, batches and events of the mock: three satellites, nine hours a batch, a new one now and then. */
 
-import type { AnomalyEvent, Batch, Verdict } from '../src/api/types'
+import type { AnomalyEvent, Batch, Compare, Verdict } from '../src/api/types'
 import { CADENCE, CHANNELS, type MockChannel } from './samples.ts'
 
 const RECORDS = 1080
@@ -91,6 +91,32 @@ function ids(pass: Pass) {
     batch_id: `pass-${pass.index}`,
     satellite_id: pass.satellite,
   }
+}
+
+const MODELS = { transformer_timeseries: '7c9da35438b6', vae_timeseries: 'c0b127a39dc6' }
+const SHIPPED = {
+  revision: '57d7a5a48ea7',
+  scope: 'mission',
+  origin: 'shipped',
+  source: 'batch-simulator: 60 nominal satellites, 2 days each, seeds from 7001',
+  from: null,
+  to: null,
+  created_at: iso(BEGIN),
+} as const
+
+/** SAT-001 has a calibration of its own since its third batch; all else is judged by the mission's. */
+export function judgeOf(pass: Pass): Pick<Compare['judgements'][number], 'models' | 'calibration'> {
+  const own = pass.satellite === SATELLITES[0] && pass.index >= 2
+  const fitted = {
+    revision: '41d0f2a7c3be',
+    scope: 'satellite',
+    origin: 'fitted',
+    source: 'stored telemetry of SAT-001',
+    from: iso(BEGIN),
+    to: iso(BEGIN + 2 * LENGTH),
+    created_at: iso(BEGIN + 2 * LENGTH + 600_000),
+  } as const
+  return { models: MODELS, calibration: own ? fitted : SHIPPED }
 }
 
 export function batchOf(pass: Pass): Batch {

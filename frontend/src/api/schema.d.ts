@@ -1731,6 +1731,15 @@ export interface components {
          *         {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
+         *           "calibration": {
+         *             "created_at": "2026-01-01T00:10:00.000Z",
+         *             "from": "2025-12-25T00:00:00.000Z",
+         *             "origin": "fitted",
+         *             "revision": "41d0f2a7c3be",
+         *             "scope": "satellite",
+         *             "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+         *             "to": "2026-01-01T00:00:00.000Z"
+         *           },
          *           "from": "2026-01-02T00:00:00.000Z",
          *           "judgement_id": "7a1f6b1e-2f4e-5b0e-8f43-6a3b5d6c7e01",
          *           "models": {
@@ -2744,6 +2753,8 @@ export interface components {
             batch_id: string;
             /** Batch Uid */
             batch_uid: string;
+            /** @description null where nothing was judged */
+            calibration: components["schemas"]["JudgingCalibration"] | null;
             /**
              * From
              * Format: date-time
@@ -2752,7 +2763,10 @@ export interface components {
             from: string;
             /** Judgement Id */
             judgement_id: string;
-            /** Models */
+            /**
+             * Models
+             * @description version by model
+             */
             models: {
                 [key: string]: string;
             };
@@ -2858,6 +2872,41 @@ export interface components {
              * @description cursor of the next page; null on the last one
              */
             next: string | null;
+        };
+        /**
+         * JudgingCalibration
+         * @description The calibration that a judgement was made by. All but revision and scope is null if it is not stored here.
+         */
+        JudgingCalibration: {
+            /**
+             * Created At
+             * @description when it was fitted, or installed if it was shipped
+             */
+            created_at: string | null;
+            /**
+             * From
+             * @description start of the stored telemetry that it was fitted on
+             */
+            from: string | null;
+            /**
+             * Origin
+             * @description shipped with the mission, fitted on stored telemetry, or a candidate model version's
+             */
+            origin: ("shipped" | "fitted" | "candidate") | null;
+            /** Revision */
+            revision: string;
+            /**
+             * Scope
+             * @description whether it was the satellite's own or its mission's; null if the judgement does not say
+             */
+            scope: ("mission" | "satellite") | null;
+            /**
+             * Source
+             * @description what it was fitted on, in words
+             */
+            source: string | null;
+            /** To */
+            to: string | null;
         };
         /**
          * LimitSet
@@ -3221,6 +3270,15 @@ export interface components {
          *         {
          *           "batch_id": "pass-0421",
          *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
+         *           "calibration": {
+         *             "created_at": "2026-01-01T00:10:00.000Z",
+         *             "from": "2025-12-25T00:00:00.000Z",
+         *             "origin": "fitted",
+         *             "revision": "41d0f2a7c3be",
+         *             "scope": "satellite",
+         *             "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+         *             "to": "2026-01-01T00:00:00.000Z"
+         *           },
          *           "from": "2026-01-02T00:00:00.000Z",
          *           "judgement_id": "7a1f6b1e-2f4e-5b0e-8f43-6a3b5d6c7e01",
          *           "models": {

@@ -43,10 +43,11 @@ test('a confidence is written as a rarity, as far as anybody knows it', () => {
 })
 
 test('one thing is not several', () => {
-  expect([count(1, 'event'), count(0, 'event'), count(2, 'event')]).toEqual([
+  expect([count(1, 'event'), count(0, 'event'), count(2, 'event'), count(2, 'batch')]).toEqual([
     '1 event',
     '0 events',
     '2 events',
+    '2 batches',
   ])
 })
 

@@ -36,7 +36,7 @@ export function formatRarity(confidence: number): string {
   return rarity > 1e9 ? 'over 10⁹' : formatNumber(Number(rarity.toPrecision(2)), 12)
 }
 
-/** `1 event`, `2 events`. */
+/** `1 event`, `2 events`, `2 batches`. */
 export function count(n: number, noun: string): string {
-  return `${formatNumber(n, 12)} ${noun}${n === 1 ? '' : 's'}`
+  return `${formatNumber(n, 12)} ${noun}${n === 1 ? '' : noun.endsWith('ch') ? 'es' : 's'}`
 }

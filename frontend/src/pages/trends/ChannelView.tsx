@@ -8,6 +8,7 @@ import { ChannelHeader } from './ChannelHeader'
 import styles from './ChannelView.module.css'
 import { spanOf } from './choose'
 import { Events } from './Events'
+import { JudgedBy } from './JudgedBy'
 import { StatisticsPanel } from './StatisticsPanel'
 import { TrendChart } from './TrendChart'
 import type { View } from './url-state'
@@ -33,7 +34,10 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
       </div>
       <div className={styles.details}>
         <Batches batches={batches} setView={setView} />
-        <StatisticsPanel statistics={statistics} unit={feature.unit} />
+        <div className={styles.column}>
+          <StatisticsPanel statistics={statistics} unit={feature.unit} />
+          <JudgedBy compare={compare} setView={setView} />
+        </div>
       </div>
     </>
   )

@@ -78,6 +78,30 @@ test('an event takes the chart to its channel and time', async () => {
   expect(param('from')).toBeNull()
 })
 
+test('the page says which models and which calibration judged, and takes the chart to their batches', async () => {
+  const user = userEvent.setup()
+  const { param } = open('/?satellite=SAT-001&metric=gyro_x&range=1d')
+  const panel = await screen.findByRole('region', { name: 'Judged by, in the span shown' })
+  const judges = within(await within(panel).findByRole('list')).getAllByRole('listitem')
+  expect(judges.map(judge => judge.textContent)).toEqual([
+    expect.stringMatching(/^2 batches.*VAEc0b127a39dc6.*41d0f2a7c3beSAT-001’s own, fitted here.*2026-01-01/),
+    expect.stringMatching(/^pass-1.*57d7a5a48ea7the mission’s, shipped with it.*nominal satellites/),
+  ])
+  await user.click(within(panel).getByRole('button', { name: 'pass-1' }))
+  expect(param('from')).toBe('2026-01-01T09:00:00.000Z')
+})
+
+test('a span without verdicts says that nothing judged it', async () => {
+  answers.mockImplementation((path, query) =>
+    path === '/api/v1/trends/compare'
+      ? Response.json({ ...(answer(path, query) as object), judgements: [] })
+      : fromMock(path, query),
+  )
+  open()
+  const panel = await screen.findByRole('region', { name: 'Judged by, in the span shown' })
+  expect(await within(panel).findByText('Not judged')).toBeTruthy()
+})
+
 test('another satellite is shown with its own channels and without the zoom', async () => {
   const user = userEvent.setup()
   const { param } = open(

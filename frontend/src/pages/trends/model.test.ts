@@ -71,5 +71,6 @@ function judged(from: string, to: string, threshold: number): Compare['judgement
     verdict: 'NOMINAL',
     threshold,
     models: {},
+    calibration: null,
   }
 }
