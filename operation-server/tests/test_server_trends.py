@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from operation_server.schemas.common import iso
 from operation_server.store import calibrations
+from operation_server.store.satellites import Heard
+from operation_server.trends.cache import TrendCache
 from operation_server.trends.ranges import from_ms
 from passwatch.mission import metric_name
 
@@ -157,6 +160,25 @@ def test_the_cache_is_never_older_than_the_latest_verdict(
     sender.results(*data.results(revision=2))
     server.judged(data.uid, 2)
     assert [j["revision"] for j in server.json("/trends/prediction", **question)["judgements"]] == [2]
+
+
+def test_an_answer_of_another_form_is_not_given(a_pass: Any, server_env: dict[str, Any]) -> None:
+    """What another release kept under the same question is not found: an answer has all that the API promises."""
+
+    class Narrow(BaseModel):
+        channel: str
+
+    cache = TrendCache(server_env["redis_url"], server_env["topic_prefix"], 60)
+    heard = Heard(a_pass().satellite_id, "default", None, 1)
+    narrow = cache.get_or_make("compare", Narrow, heard, {}, lambda: Narrow(channel="battery_temp"))
+    assert cache.get_or_make("compare", Narrow, heard, {}, lambda: Narrow(channel="another")) == narrow
+
+    class Wide(Narrow):
+        calibration: str
+
+    wide = cache.get_or_make("compare", Wide, heard, {}, lambda: Wide(channel="battery_temp", calibration="c"))
+    assert Wide.model_validate_json(wide).calibration == "c"
+    cache.close()
 
 
 def test_without_redis_answers_are_the_same(

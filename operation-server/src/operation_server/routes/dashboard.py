@@ -45,9 +45,10 @@ def features(
     question = {"span": (span.start, span.end), "range": name, "points": points}
     body = deps.cache.get_or_make(
         "features",
+        FeatureList,
         subject.heard,
         question,
-        lambda: feature_list(deps, subject, span, name, points).model_dump_json().encode(),
+        lambda: feature_list(deps, subject, span, name, points),
     )
     return Response(body, media_type="application/json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Response
 
@@ -26,6 +26,7 @@ from operation_server.trends.answers import Question
 from operation_server.trends.features import channels_of
 from operation_server.trends.subject import find_channel, find_span, find_subject, metric_item
 
+A = TypeVar("A", bound=TrendHead)
 LIST = "satellites"
 router = APIRouter(prefix="/trends", tags=["trends"])
 
@@ -82,25 +83,25 @@ def raw_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Resp
 
     Decimation keeps the first, lowest, highest and last sample of each bucket, so a one-sample spike stays visible.
     """
-    return _answer(deps, "raw", _sampled(deps, asked, points), deps.trends.raw)
+    return _answer(deps, "raw", RawTrend, _sampled(deps, asked, points), deps.trends.raw)
 
 
 @router.get("/prediction", response_model=PredictionTrend, responses=problems(404))
 def prediction_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Response:
     """Forecasts and scores of one channel, from the current revision of each batch, and the events found."""
-    return _answer(deps, "prediction", _sampled(deps, asked, points), deps.trends.prediction)
+    return _answer(deps, "prediction", PredictionTrend, _sampled(deps, asked, points), deps.trends.prediction)
 
 
 @router.get("/compare", response_model=CompareTrend, responses=problems(404))
 def compare_trend(*, deps: Deps, asked: Asked, points: params.Points = None) -> Response:
     """Telemetry and forecasts of one channel over the same span, with the events found."""
-    return _answer(deps, "compare", _sampled(deps, asked, points), deps.trends.compare)
+    return _answer(deps, "compare", CompareTrend, _sampled(deps, asked, points), deps.trends.compare)
 
 
 @router.get("/statistics", response_model=StatisticsTrend, responses=problems(404))
 def statistics_trend(*, deps: Deps, asked: Asked) -> Response:
     """Statistics of one channel over the span, from all its samples, and the forecasts' errors."""
-    return _answer(deps, "statistics", _question(deps, asked, 0), deps.trends.statistics)
+    return _answer(deps, "statistics", StatisticsTrend, _question(deps, asked, 0), deps.trends.statistics)
 
 
 def _sampled(deps: Deps, asked: Asking, points: int | None) -> Question:
@@ -116,7 +117,7 @@ def _question(deps: Deps, asked: Asking, points: int) -> Question:
     return Question(subject, channel, span, name, points)
 
 
-def _answer(deps: Deps, kind: str, question: Question, make: Callable[[Question], TrendHead]) -> Response:
+def _answer(deps: Deps, kind: str, form: type[A], question: Question, make: Callable[[Question], A]) -> Response:
     key = {
         "channel": question.channel.name,
         "span": (question.span.start, question.span.end),
@@ -124,5 +125,5 @@ def _answer(deps: Deps, kind: str, question: Question, make: Callable[[Question]
         "points": question.points,
         "mission": question.subject.mission.revision,
     }
-    body = deps.cache.get_or_make(kind, question.subject.heard, key, lambda: make(question).model_dump_json().encode())
+    body = deps.cache.get_or_make(kind, form, question.subject.heard, key, lambda: make(question))
     return Response(body, media_type="application/json")

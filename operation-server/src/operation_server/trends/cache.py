@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import msgspec
 import redis
 import structlog
+from pydantic import BaseModel
 
 from operation_server import metrics
 from operation_server.store.satellites import Heard
 from passwatch.health import Check
 
+A = TypeVar("A", bound=BaseModel)
 TIMEOUT_S = 0.5
 REST_S = 5.0
 log = structlog.get_logger()
@@ -24,7 +27,8 @@ class TrendCache:
     """Keeps answers; without Redis everything is computed anew, slower and just as right.
 
     The key holds the satellite's version, which the transaction that stores a verdict raises, and which is read
-    before the data: an answer is never older than the latest verdict, whichever server gave it.
+    before the data: an answer is never older than the latest verdict, whichever server gave it. It holds the answer's
+    form too: after an upgrade nothing is answered as the former release would have.
     """
 
     def __init__(self, url: str, prefix: str, seconds: int) -> None:
@@ -44,16 +48,18 @@ class TrendCache:
         self._client.ping()
         return Check(ok=True, detail="answers")
 
-    def get_or_make(self, kind: str, heard: Heard, question: dict[str, Any], make: Callable[[], bytes]) -> bytes:
-        """The kept answer to a question about the satellite, or a new one."""
+    def get_or_make(
+        self, kind: str, form: type[A], heard: Heard, question: dict[str, Any], make: Callable[[], A]
+    ) -> bytes:
+        """The kept answer to a question about the satellite, or a new one, as JSON of this form."""
         if self._seconds == 0:
-            return make()
-        key = self.key(kind, heard, question)
+            return _json(make())
+        key = self.key(kind, heard, question | {"form": _digest(form)})
         kept: bytes | None = self._try(lambda: self._client.get(key))
         if kept is not None:
             metrics.CACHE.labels("hit").inc()
             return kept
-        answer = make()
+        answer = _json(make())
         metrics.CACHE.labels("miss").inc()
         self._try(lambda: self._client.set(key, answer, ex=self._seconds))
         return answer
@@ -75,3 +81,12 @@ class TrendCache:
             metrics.CACHE.labels("off").inc()
             log.warning("trend_cache_off", error=str(error), for_s=REST_S)
             return None
+
+
+@cache
+def _digest(form: type[BaseModel]) -> str:
+    return hashlib.sha256(msgspec.json.encode(form.model_json_schema(mode="serialization"), order="sorted")).hexdigest()
+
+
+def _json(answer: BaseModel) -> bytes:
+    return answer.model_dump_json().encode()
