@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from operation_server.calibrations.activate import Activator
 from operation_server.calibrations.submit import FitSubmitter
-from operation_server.jobs.dispatch import Dispatcher
 from operation_server.jobs.submit import Submitter
 from operation_server.live.hub import LiveHub
 from operation_server.readiness import ReadinessChecker
+from operation_server.repeat import Repeated
 from operation_server.search.index import SearchIndex
 from operation_server.serving import Serving
 from operation_server.settings import Settings
@@ -26,7 +26,10 @@ from passwatch.mission import Mission
 
 @dataclass(frozen=True)
 class Resources:
-    """Connections and services of one process. ``engine`` is for reading: see ``store.engine.reading``."""
+    """Connections and services of one process. ``engine`` is for reading: see ``store.engine.reading``.
+
+    ``dispatcher`` is to be woken when there is something to send.
+    """
 
     settings: Settings
     missions: Mapping[str, Mission]
@@ -38,7 +41,7 @@ class Resources:
     submitter: Submitter
     fit_submitter: FitSubmitter
     activator: Activator
-    dispatcher: Dispatcher
+    dispatcher: Repeated
     serving: Serving
     search: SearchIndex
     readiness: ReadinessChecker

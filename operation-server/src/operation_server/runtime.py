@@ -24,6 +24,7 @@ from operation_server.maintenance import Maintenance
 from operation_server.models.keeper import ModelKeeper
 from operation_server.models.repository import ModelRepository
 from operation_server.readiness import Probes, ReadinessChecker
+from operation_server.repeat import Repeated
 from operation_server.resources import Resources
 from operation_server.search.elastic import ElasticClient
 from operation_server.search.engines import PostgresOnly, WithElastic
@@ -99,22 +100,24 @@ class Runtime:
             self._stop,
         )
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
-        self._dispatcher = Dispatcher(self._background, celery, prefix, self._stop)
-        self._maintenance = Maintenance(
-            self._background, gate, settings.series_retention_days, settings.live_retention_days, self._stop
+        self._dispatcher = Repeated(Dispatcher(self._background, celery, prefix), self._stop)
+        self._maintenance = Repeated(
+            Maintenance(self._background, gate, settings.series_retention_days, settings.live_retention_days),
+            self._stop,
         )
         self._serving = Serving(settings.triton_http_url)
         self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
-        self._keeper = ModelKeeper(self._background, gate, self._repository, self._serving, self._stop)
-        self._publisher = CalibrationPublisher(
+        keeper = ModelKeeper(self._background, gate, self._repository, self._serving)
+        self._keeper = Repeated(keeper, self._stop)
+        publisher = CalibrationPublisher(
             self._background,
             gate,
             settings.kafka_bootstrap,
             topic_name(prefix, CALIBRATIONS),
             read_shipped(settings.missions_dir, self._missions),
             self._keeper.wake,
-            self._stop,
         )
+        self._publisher = Repeated(publisher, self._stop)
         self._fits = ConsumerLoop(
             settings.kafka_bootstrap,
             topic_name(prefix, FITS),

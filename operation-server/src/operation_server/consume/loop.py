@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from operation_server.failures import in_words
 from operation_server.metrics import LAG
 from passwatch.health import Check
 from passwatch.kafka import make_consumer
@@ -77,7 +78,7 @@ class ConsumerLoop:
             try:
                 self._session()
             except Exception as error:
-                self._state.problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                self._state.problem = in_words(error)
                 pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
                 self._failures += 1
                 log.warning("consumer_restarts", topic=self._topic, problem=self._state.problem, after_s=pause)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server import metrics
+from operation_server.failures import in_words
 from operation_server.live.hub import READ, LiveHub
 from operation_server.store import live
 from operation_server.store.gate import SchemaGate
@@ -52,7 +53,7 @@ class LiveTail:
             try:
                 self._session()
             except Exception as error:
-                self._problem = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+                self._problem = in_words(error)
                 log.warning("live_tail_restarts", problem=self._problem)
                 self._stop.wait(BACK_OFF_S)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from operation_server.models.repository import ModelRepository, RepositoryError, Version
-from operation_server.serving import LoadRefused, Serving, TritonDown
+from operation_server.models.repository import ModelRepository, Version
+from operation_server.repeat import Duty
+from operation_server.serving import Serving
 from operation_server.store import calibrations
-from operation_server.store.gate import SchemaGate, SchemaNotReady
-from passwatch.health import Check
-from passwatch.signals import StopSignal
+from operation_server.store.gate import SchemaGate
 
-EVERY_S = 5.0
 log = structlog.get_logger()
 
 
@@ -37,55 +33,28 @@ def wanted_numbers(versions: Sequence[Version], fitted_with: Collection[Mapping[
 
 
 class ModelKeeper:
-    """A thread that compares what is wanted with what is served, now and then and when it is woken.
+    """Compares what is wanted with what is served.
 
     Versions that are not wanted any more are let go only when the workers were told of what replaces them.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        gate: SchemaGate,
-        repository: ModelRepository | None,
-        serving: Serving,
-        stop: StopSignal,
-    ) -> None:
+    duty = Duty("keep-models", every_s=5.0, waits="models_wait", well="the wanted versions are served")
+
+    def __init__(self, engine: Engine, gate: SchemaGate, repository: ModelRepository | None, serving: Serving) -> None:
         """Without a repository there is nothing to keep."""
-        self._engine, self._gate, self._repository = engine, gate, repository
-        self._serving, self._stop = serving, stop
-        self._problem: str | None = None
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keep-models", daemon=True)
+        self._engine, self._gate, self._repository, self._serving = engine, gate, repository, serving
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def step(self) -> None:
+        """Have Triton serve what is wanted.
 
-    def wake(self) -> None:
-        """Compare now."""
-        self._wake.set()
-
-    def join(self) -> None:
-        """Wait until the thread has ended; the stop signal must be set."""
-        self._wake.set()
-        self._thread.join()
-
-    def check(self) -> Check:
-        """Whether Triton serves what is wanted."""
-        return Check(ok=self._problem is None, detail=self._problem or "the wanted versions are served")
-
-    def _run(self) -> None:
-        while self._repository is not None and not self._stop.is_set():
-            self._wake.clear()
-            try:
-                self._round(self._repository)
-                self._problem = None
-            except (SQLAlchemyError, SchemaNotReady, TritonDown, LoadRefused, RepositoryError, OSError) as error:
-                self._problem = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-                log.warning("models_wait", problem=self._problem)
-            self._wake.wait(EVERY_S)
-
-    def _round(self, repository: ModelRepository) -> None:
+        Raises:
+            SchemaNotReady, sqlalchemy.exc.SQLAlchemyError: PostgreSQL cannot be used now.
+            RepositoryError, OSError: the repository cannot.
+            TritonDown, LoadRefused: Triton does not serve what is wanted.
+        """
+        repository = self._repository
+        if repository is None:
+            return
         self._gate.require()
         with self._engine.begin() as connection:
             calibrations.lock(connection)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server import metrics
+from operation_server.failures import in_words
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.follow import begin, catch_up, indexing
 from operation_server.store.documents import IndexState, index_state
@@ -70,7 +71,7 @@ class Indexer:
             except SearchDown as error:
                 self._set_problem(str(error))
             except (SQLAlchemyError, SchemaNotReady, OSError) as error:
-                self._set_problem(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                self._set_problem(in_words(error))
             self._stop.wait(EVERY_S if self._problem is None else LOOK_AGAIN_S)
 
     def _step(self) -> None:
