@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import ConsoleMessage
+from playwright.sync_api import ConsoleMessage, Page
 
 from batch_simulator.faults import Fault, Kind
 from passwatch.mission import Mission
 from tests.support.station import BATCH_MS, CADENCE_MS, Pass, simulated
 
+AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+CHECK = "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)"
 CHANNEL = "battery_temp"
 """The channel that has a fault."""
 
@@ -45,6 +48,13 @@ class Watched:
     def address(self, **more: str) -> str:
         """Where the dashboard shows it."""
         return "/?" + urlencode({"satellite": self.satellite_id, "metric": CHANNEL, "range": "1d", **more})
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page for people who use a screen reader, a keyboard, or need contrast."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(CHECK)
+    return found
 
 
 def watched(mission: Mission, satellite_id: str, start_ms: int) -> Watched:

@@ -10,6 +10,7 @@ import msgspec
 import requests
 
 from detection.calibration import Calibration, with_revision
+from tests.support.wait import wait_for
 
 DOC_STRING = 0x32
 """How a protobuf of an ONNX model begins its text for readers."""
@@ -47,6 +48,17 @@ class Operations:
     def content(self, revision: str) -> Calibration:
         """The calibration of this revision."""
         return msgspec.convert(self.get(f"/calibrations/{revision}")["content"], Calibration)
+
+    def fit(self, request: dict[str, Any], timeout_s: float = 180.0) -> Any:
+        """Ask for a calibration and wait; what became of it."""
+        asked = self.post("/calibrations", request, status=202)
+        path = asked["url"].removeprefix("/api/v1")
+
+        def finished() -> Any:
+            item = self.get(path)
+            return item if item["status"] != "QUEUED" else None
+
+        return wait_for("the fit", finished, timeout_s, 0.2)
 
     def add_candidate(self, name: str, number: int) -> Any:
         """A version that computes what ``number`` does by other files, with calibrations for all that is in force."""

@@ -46,18 +46,6 @@ def made_by(batch: Any) -> dict[str, Any]:
     return told[0]
 
 
-def fit(operations: Operations, request: dict[str, Any]) -> Any:
-    """Ask for a calibration; what became of it."""
-    asked = operations.post("/calibrations", request, status=202)
-    path = asked["url"].removeprefix("/api/v1")
-
-    def finished() -> Any:
-        item = operations.get(path)
-        return item if item["status"] != "QUEUED" else None
-
-    return wait_for("the fit", finished, LONG_S, 0.2)
-
-
 @pytest.fixture
 def operations(base_url: str) -> Operations:
     return Operations(base_url)
@@ -97,12 +85,12 @@ def test_a_calibration_fitted_on_a_span_judges_the_next_batch_once_it_is_active(
         "to": iso(start_ms + BATCH_MS),
         "force": True,
     }
-    done = fit(operations, request)
+    done = operations.fit(request)
     assert (done["status"], done["satellites"], done["skipped"]) == ("DONE", [satellite], [])
     assert set(done["samples"].values()) == {RECORDS}
     assert ("default", satellite) not in operations.in_force()
     assert operations.content(done["revision"]).revision == done["revision"]
-    assert fit(operations, request)["revision"] == done["revision"]
+    assert operations.fit(request)["revision"] == done["revision"]
     operations.post(f"/calibrations/{done['revision']}/activate")
     second = judged(station, console, simulated(mission, satellite, start_ms + BATCH_MS))
     assert made_by(second) == before | {"calibration": done["revision"], "calibration_scope": "satellite"}
@@ -123,7 +111,7 @@ def test_a_span_that_is_not_nominal_or_holds_too_little_is_refused(
     refused = operations.post("/calibrations", span, status=409)
     assert "anomalies were found" in refused["detail"]
     assert satellite in refused["detail"]
-    short = fit(operations, span | {"to": iso(start_ms + 99 * CADENCE_MS)})
+    short = operations.fit(span | {"to": iso(start_ms + 99 * CADENCE_MS)})
     assert (short["status"], short["revision"]) == ("FAILED", None)
     assert "battery_voltage 100" in short["error"]
     assert "at least 1000 samples" in short["error"]
@@ -184,7 +172,7 @@ def test_the_shadow_tells_what_a_candidate_would_have_found(
         "minimum_samples": 100,
         "force": True,
     }
-    revision = fit(operations, narrow)["revision"]
+    revision = operations.fit(narrow)["revision"]
     report_file = tmp_path / "shadow.json"
     addresses = {"PASSWATCH_API_URL": stack.urls["base"], "PASSWATCH_VICTORIA_URL": stack.env["PASSWATCH_VICTORIA_URL"]}
     done = subprocess.run(  # noqa: S603 - the project's own command

@@ -33,11 +33,11 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
         <Events events={events} channel={channel} view={view} setView={setView} />
       </div>
       <div className={styles.details}>
-        <Batches batches={batches} setView={setView} />
         <div className={styles.column}>
-          <StatisticsPanel statistics={statistics} unit={feature.unit} />
+          <Batches batches={batches} setView={setView} />
           <JudgedBy compare={compare} setView={setView} />
         </div>
+        <StatisticsPanel statistics={statistics} unit={feature.unit} />
       </div>
     </>
   )
