@@ -107,7 +107,7 @@ def test_progress_shows_a_batch_that_is_being_received(server: Any, sender: Any,
 def test_bad_results_are_kept_aside_and_stop_nothing(
     server: Any, sender: Any, a_pass: Any, database: Any, eventually: Any
 ) -> None:
-    """Results that cannot be used are kept with their reason; the good ones around them are stored."""
+    """Results that cannot be used are kept as they came with the reason; the good ones around them are stored."""
     from sqlalchemy import text  # noqa: PLC0415
 
     from passwatch import headers  # noqa: PLC0415
@@ -125,7 +125,7 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
     sender.results(
         other.result("eps", judgement_id="not-a-uuid"),
         other.result("eps", reason="a\x00b"),
-        other.result("eps", job_id="3f2b8a52-7f0c-4f0e-9c55-2f6f0a1b2c3d"),
+        of_no_job := other.result("eps", job_id="3f2b8a52-7f0c-4f0e-9c55-2f6f0a1b2c3d"),
         other.result("eps", revision=2**40),
         other.result("eps", subsystems=["thermal"]),
         msgspec.structs.replace(other.result("eps"), subsystem=endless, subsystems=[endless]),
@@ -140,7 +140,11 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
             return [r for (r,) in connection.execute(text("SELECT reason FROM operation.rejected_message"))]
 
     assert len(eventually(lambda: len(reasons()) == 13 and reasons(), "all bad ones rejected")) == 13
-    assert any("no job" in r for r in reasons())
+    with database.connect() as connection:
+        kept = connection.execute(
+            text("SELECT payload FROM operation.rejected_message WHERE reason LIKE '%no job%'")
+        ).scalar_one()
+    assert bytes(kept) == msgspec.json.encode(of_no_job)
     assert any("NUL" in r for r in reasons())
     received = eventually(
         lambda: (a := server.get(f"/batches/{other.uid}")).status_code == 200 and a.json(), "progress"

@@ -12,6 +12,7 @@ from passwatch import headers
 from passwatch.contracts import SCHEMA_VERSION, Message
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,12 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded(Generic[M]):
-    """A message that is what it says, and its source."""
+class Decoded(Generic[T]):
+    """What a message holds, where it was, and its text."""
 
-    value: M
+    value: T
     source: Source
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +42,21 @@ class Rejected:
     payload: bytes | None
 
 
-class NotThisType(Exception):
-    """A message of a known type that this consumer has no use for."""
-
-
 def source_of(message: KafkaMessage) -> Source:
     """Topic, partition and offset of a message."""
     return Source(message.topic() or "", message.partition() or 0, message.offset() or 0)
 
 
-def decode(message: KafkaMessage, wanted: type[M], others: tuple[type[Message], ...] = ()) -> Decoded[M] | Rejected:
-    """The contract that the message holds, or why it does not.
-
-    Raises:
-        NotThisType: it is one of ``others``.
-    """
+def decode(
+    message: KafkaMessage, wanted: type[M], passed_over: tuple[type[Message], ...] = ()
+) -> Decoded[M] | Rejected | None:
+    """The contract that the message holds, or why it does not; None if it is one of those to be passed over."""
     source, payload = source_of(message), message.value()
     raw = message.headers()
     given = headers.read(raw if isinstance(raw, list) else None)
     kind, version = given.get(headers.TYPE), given.get(headers.SCHEMA)
-    if kind in {other.__name__ for other in others}:
-        raise NotThisType(kind)
+    if kind in {other.__name__ for other in passed_over}:
+        return None
     if kind != wanted.__name__:
         return Rejected(source, f"header {headers.TYPE} is {kind!r}, not {wanted.__name__!r}", payload)
     if version != str(SCHEMA_VERSION):
@@ -68,6 +64,6 @@ def decode(message: KafkaMessage, wanted: type[M], others: tuple[type[Message], 
     if payload is None:
         return Rejected(source, "no payload", None)
     try:
-        return Decoded(msgspec.json.decode(payload, type=wanted), source)
+        return Decoded(msgspec.json.decode(payload, type=wanted), source, payload)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return Rejected(source, str(error), payload)

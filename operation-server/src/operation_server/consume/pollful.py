@@ -8,8 +8,6 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from operation_server.store.gate import SchemaNotReady
-
 PROGRAM_LIMIT_EXCEEDED = "54"
 """The class of PostgreSQL's errors that psycopg2 calls operational though the statement's content is to blame."""
 
@@ -18,7 +16,7 @@ T = TypeVar("T")
 
 def is_passing(error: Exception) -> bool:
     """Whether the error says that the database cannot be written now, rather than that the message is unusable."""
-    if isinstance(error, SchemaNotReady | PoolTimeout | InterfaceError):
+    if isinstance(error, PoolTimeout | InterfaceError):
         return True
     if isinstance(error, OperationalError):
         return not str(getattr(error.orig, "pgcode", None) or "").startswith(PROGRAM_LIMIT_EXCEEDED)

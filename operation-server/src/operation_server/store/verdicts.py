@@ -43,14 +43,15 @@ RevisionKey = tuple[str, int]
 class Written:
     """What a transaction has stored."""
 
-    judgements: list[str] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
+    """Of the judgements that are new, one each."""
     repeated: int = 0
     completed: list[RevisionKey] = field(default_factory=list)
     seconds_to_verdict: list[float] = field(default_factory=list)
 
     def add(self, other: Written) -> None:
         """Count what another transaction has stored too."""
-        self.judgements += other.judgements
+        self.verdicts += other.verdicts
         self.repeated += other.repeated
         self.completed += other.completed
         self.seconds_to_verdict += other.seconds_to_verdict
@@ -75,7 +76,7 @@ def write_results(connection: Connection, results: Sequence[ResultRows], mission
     _put_batches(connection, results)
     _put_revisions(connection, results)
     new = _put_judgements(connection, results)
-    written = Written([r.judgement_id for r in new], repeated=len(results) - len(new))
+    written = Written([r.result.verdict for r in new], repeated=len(results) - len(new))
     if not new:
         return written
     _put_evidence(connection, new)
