@@ -50,6 +50,17 @@ class Text(HTMLParser):
         self.words += data
 
 
+ODD = {
+    "short train": (noise(5), noise(300)),
+    "short test": (noise(400), noise(5)),
+    "one sample": (noise(1), noise(1)),
+    "constant": (np.ones(400), np.ones(300)),
+    "huge": (1e100 * noise(400), np.linspace(-1e100, 1e100, 300)),
+    "missing": (np.where(np.arange(400) % 7, noise(400), np.nan), np.where(np.arange(300) % 9, noise(300), np.nan)),
+    "discrete": (noise(400).round(), noise(300).round()),
+}
+
+
 def test_the_report_has_every_channel_and_every_method(tmp_path: Path) -> None:
     """A picture per channel and one of the figures; found, missed and false events are counted."""
     test = noise(600, 2)
@@ -69,27 +80,63 @@ def test_the_report_has_every_channel_and_every_method(tmp_path: Path) -> None:
     assert json.loads(out.read_text())["predictions"].keys() == {"Z-1", "new channel"}
 
 
-@pytest.mark.parametrize(
-    ("train", "test"),
-    [
-        (noise(5), noise(300)),
-        (noise(400), noise(5)),
-        (noise(1), noise(1)),
-        (np.ones(400), np.ones(300)),
-        (1e100 * noise(400), np.linspace(-1e100, 1e100, 300)),
-        (np.where(np.arange(400) % 7, noise(400), np.nan), np.where(np.arange(300) % 9, noise(300), np.nan)),
-        (noise(400).round(), noise(300).round()),
-    ],
-    ids=["short train", "short test", "one sample", "constant", "huge", "missing", "discrete"],
-)
+def test_the_report_states_the_gap_between_in_sample_and_out(tmp_path: Path) -> None:
+    """File and page hold the same gap for each way of leaving out, of what is labelled; the other keys stay."""
+    tests = {name: noise(600, seed) for seed, name in enumerate(("A-1", "A-2", "B-1", "C-1"), start=2)}
+    for test in tests.values():
+        test[300:330] += 30.0
+    arrays = {f"{name}|train": noise(800, 9) for name in tests} | {f"{name}|test": t for name, t in tests.items()}
+    folder = write(tmp_path / "set", arrays)
+    rows = ('A-1,X,"[[300, 329]]"', 'A-2,Y,"[[300, 329]]"', 'B-1,Y,"[[500, 510]]"')
+    (folder / "labels.csv").write_text("\n".join(("channel,spacecraft,anomalies", *rows, "")))
+    out = tmp_path / "out.json"
+    done = CliRunner().invoke(app, ["--data", str(folder), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    content, report = json.loads(out.read_text()), Text(out.with_suffix(".html"))
+    assert content.keys() == {"predictions", "scores", "outcomes", "protocol"}
+    protocol = content["protocol"]
+    assert protocol["channels"] == 3
+    assert protocol["shipped"]["f05"] == round(content["outcomes"]["passwatch"]["f05"], 4)
+    assert protocol["gap"].keys() == {"spacecraft left out", "family left out", "channel left out"}
+    assert "In sample, and out of it" in report.words
+    for name, gap in protocol["gap"].items():
+        assert gap == pytest.approx(protocol["best in sample"]["f05"] - protocol["nested"][name]["f05"], abs=1e-4)
+        assert f"best rule, {name}" in report.words
+        assert f"{gap:.3f}" in report.words
+
+
+@pytest.mark.parametrize("labels", ["", '"A-1","[[300, 329]]"', '"A-1","[]"\n"B-1","[]"'], ids=["none", "one", "empty"])
+def test_where_nothing_can_be_left_out_no_gap_is_stated(tmp_path: Path, labels: str) -> None:
+    """Without labels, with one labelled channel or without a labelled event, neither file nor page speaks of it."""
+    arrays = {f"{name}|{part}": noise(700, 4) for name in ("A-1", "B-1") for part in ("train", "test")}
+    folder, out = write(tmp_path / "set", arrays, labels), tmp_path / "out.json"
+    done = CliRunner().invoke(app, ["--data", str(folder), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "protocol" not in json.loads(out.read_text())
+    assert "sample, and out" not in Text(out.with_suffix(".html")).words
+
+
+@pytest.mark.parametrize(("train", "test"), ODD.values(), ids=ODD)
 def test_odd_recordings_are_judged(train: NDArray[np.float64], test: NDArray[np.float64]) -> None:
     """Every method answers, with events inside the record and a score for each sample."""
-    found = evaluate([Recording("odd", train, test, None)], FORECASTERS, lambda _: None)
+    found = evaluate([Recording("odd", train, test, None)], FORECASTERS, lambda *_: None)
     for predictions in found.values():
         assert all(0 <= first <= last < len(test) for first, last in predictions["odd"].events)
     scores = found["passwatch"]["odd"].scores
     assert scores is not None
     assert len(scores) == len(test)
+
+
+def test_odd_recordings_have_a_part_in_the_choice(tmp_path: Path) -> None:
+    """A folder of nothing but odd recordings, all of them labelled, has its gap stated."""
+    arrays = {
+        f"{name}|{part}": one for name, two in ODD.items() for part, one in zip(("train", "test"), two, strict=True)
+    }
+    labels = "\n".join(f'"{name}","[[0, {min(9, len(test) - 1)}]]"' for name, (_, test) in ODD.items())
+    folder, out = write(tmp_path / "odd", arrays, labels), tmp_path / "out.json"
+    done = CliRunner().invoke(app, ["--data", str(folder), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert json.loads(out.read_text())["protocol"]["gap"].keys() >= {"channel left out"}
 
 
 def test_missing_samples_do_not_move_events() -> None:

@@ -50,6 +50,14 @@ def test_a_rule_counts_events_touched_and_events_that_touch_none() -> None:
     assert Candidate(("range",), 5.0).count(evidence).missed == 1
 
 
+def test_a_rule_whose_members_do_not_speak_finds_nothing() -> None:
+    """A recording without votes of a rule's members counts as judged by it, and everything in it as missed."""
+    silent = Evidence(Recording("A-1", np.zeros(50), np.zeros(100), ((8, 12),)), {}, np.zeros(100))
+    for alone in (False, True):
+        counts = Candidate(("range",), 4.0, alone=alone).count(silent)
+        assert (counts.found, counts.missed, counts.flagged_nominal) == (0, 1, 0)
+
+
 def test_the_menu_holds_every_rule_once() -> None:
     """All members, those without each one, forecasters and statistics alone: each set at each threshold, once."""
     menu = candidates(("range", "level", "vae"), ("vae",))

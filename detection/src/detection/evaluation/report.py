@@ -9,6 +9,7 @@ import numpy as np
 
 from detection.evaluation.dataset import Recording, Span
 from detection.evaluation.metric import Counts, count, interval
+from detection.evaluation.protocol.study import Study
 from detection.evaluation.run import Outcome, Prediction
 from detection.report import page, svg
 from detection.report.chart import Picture, Shade
@@ -29,6 +30,7 @@ def evaluation_report(
     predictions: Mapping[str, Mapping[str, Prediction]],
     outcomes: Sequence[Outcome],
     models: Mapping[str, str],
+    protocol: Study | None,
 ) -> str:
     """The report as one HTML document; ``predictions`` by method and channel, ``models`` by name and version."""
     ours = predictions[OURS]
@@ -45,6 +47,7 @@ def evaluation_report(
         page.facts(figures),
         page.notes(("fitted on each channel's train array alone; no label was used",)),
         *(_methods(labelled, predictions, outcomes) if outcomes else ()),
+        *(_gap(protocol, len(labelled)) if protocol is not None else ()),
         "<h2>Channels</h2>",
         page.legend(("value", *kinds, "score")),
         *(
@@ -109,6 +112,34 @@ def _methods(
             )
         ),
     ]
+
+
+def _gap(protocol: Study, labelled: int) -> list[str]:
+    """The rules in sample, and chosen apart from what they judge, with the difference between the two."""
+    best, gaps = protocol["best in sample"], protocol["gap"]
+    rows = {
+        "shipped rule": protocol["shipped"],
+        f"best of {protocol['rules']} rules, in sample": best,
+        **{f"best rule, {name}": row for name, row in protocol["nested"].items()},
+    }
+    columns = [("rule", ""), *((name, "n") for name, _ in FIGURES), ("gap to in sample", "n")]
+    cells = []
+    for name, row in rows.items():
+        low, high = row["interval"]
+        gap = gaps.get(name.removeprefix("best rule, "))
+        values = [f"{row['f05']:.3f} <small>{low:.2f}–{high:.2f}</small>"]
+        values += [f"{row[key]:.3f}" for key in ("recall", "precision", "true_negative_rate")]
+        cells.append(("", [escape(name), *values, "–" if gap is None else f"{gap:.3f}"]))
+    said = [
+        f"chosen by these very labels, a rule reaches F0.5 {best['f05']:.3f}; chosen without what it then judges, "
+        f"{min(row['f05'] for row in protocol['nested'].values()):.3f}: a gap of up to {max(gaps.values()):.3f}",
+        "left out means: all recordings of a spacecraft, of a family (the letters of the name), or one, in turn; the "
+        "rule is chosen on the rest, and all that was left out is counted together",
+        "what was seen of a recording while the members were invented cannot be left out",
+    ]
+    if protocol["channels"] < labelled:
+        said.append(f"over the {protocol['channels']} of {labelled} labelled channels that are judged by votes")
+    return ["<h2>In sample, and out of it</h2>", page.table(columns, cells), page.notes(said)]
 
 
 def _whiskers(found: Mapping[str, Sequence[tuple[float, float, float]]]) -> str:

@@ -46,16 +46,20 @@ class Outcome:
 
 
 def evaluate(
-    recordings: Sequence[Recording], forecasters: Sequence[Forecaster], done: Callable[[str], None]
+    recordings: Sequence[Recording], forecasters: Sequence[Forecaster], done: Callable[[Recording, Evidence], None]
 ) -> dict[str, dict[str, Prediction]]:
-    """Predictions by method and channel: the detector's, and each baseline's. ``done`` is told of each channel."""
+    """Predictions by method and channel: the detector's, and each baseline's.
+
+    ``done`` is given each channel's evidence, which is not kept.
+    """
     found: dict[str, dict[str, Prediction]] = {"passwatch": {}, **{name: {} for name in BASELINES}}
     for recording in recordings:
-        found["passwatch"][recording.channel] = judge(recording, forecasters)
+        ours = evidence(recording, forecasters)
+        found["passwatch"][recording.channel] = ours.prediction
         for name, baseline in BASELINES.items():
             flags = baseline(recording.train, recording.test)
             found[name][recording.channel] = Prediction(tuple(spans(flags, 0)))
-        done(recording.channel)
+        done(recording, ours)
     return found
 
 

@@ -33,12 +33,15 @@ class Evidence:
     flat: Floats
 
 
-def gather(recording: Recording, found: run.Evidence) -> Evidence:
-    """The votes on the test array, sample by sample; nan where a sample is missing."""
+def gather(recording: Recording, found: run.Evidence) -> list[Evidence]:
+    """The votes on the test array, sample by sample, nan where a sample is missing; none if the channel is not judged
+    by votes, since it has settled or there was nothing to fit on.
+    """
     judged = found.judged
+    if judged.calibration is None or judged.calibration.settled:
+        return []
     units = consensus.Blocks(judged.series, run.CADENCE_MS)
-    spread = judged.calibration.spread if judged.calibration is not None else 1.0
-    votes = consensus.votes(judged.series, units, judged.forecasts, spread)
+    votes = consensus.votes(judged.series, units, judged.forecasts, judged.calibration.spread)
     first = judged.series.first
 
     def laid(values: Floats) -> Floats:
@@ -46,7 +49,7 @@ def gather(recording: Recording, found: run.Evidence) -> Evidence:
         whole[found.index[first:]] = values[first:]
         return whole
 
-    return Evidence(recording, {name: laid(vote) for name, vote in votes.items()}, laid(units.flat(judged.series)))
+    return [Evidence(recording, {name: laid(vote) for name, vote in votes.items()}, laid(units.flat(judged.series)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Candidate:
     def count(self, evidence: Evidence) -> Counts:
         """How the rule does on one recording."""
         chosen = {member: evidence.votes[member] for member in self.members if member in evidence.votes}
-        level = np.fmax.reduce(list(chosen.values())) if self.alone else consensus.total(chosen)
+        level = np.zeros(len(evidence.flat))
+        if chosen:
+            level = np.fmax.reduce(list(chosen.values())) if self.alone else consensus.total(chosen)
         flags = (np.nan_to_num(level) > self.threshold) | (np.nan_to_num(evidence.flat) > 1.0)
         return count(evidence.recording.events or (), spans(flags, 0), len(flags))
 
