@@ -75,8 +75,8 @@ def test_a_batch_is_found_from_its_first_record_on(server: Any, sender: Any, a_p
 
 
 @pytest.mark.usefixtures("own_corner")
-def test_the_dashboard_counts_what_there_is(server: Any, two_passes: Any) -> None:
-    """Counts add up: batches by status and verdict, events by severity, verdicts of the last day."""
+def test_the_dashboard_counts_what_there_is(server: Any, sender: Any, two_passes: Any) -> None:
+    """Counts add up: batches by status and verdict, events of current revisions by severity, verdicts of a day."""
     bad, good = two_passes
     found = server.json("/dashboard/stats")
     assert (found["satellites"], found["batches"], found["records"]) == (1, 2, bad.records + good.records)
@@ -90,6 +90,11 @@ def test_the_dashboard_counts_what_there_is(server: Any, two_passes: Any) -> Non
     assert [e["channel"] for e in worst] == ["battery_temp"]
     satellites = server.json("/trends/satellites")["items"]
     assert [(s["satellite_id"], s["batches"], s["verdict"]) for s in satellites] == [(bad.satellite_id, 2, "NOMINAL")]
+    late = bad.event("battery_temp", 10, 20)
+    sender.results(*bad.results(revision=2, events=[late, bad.event("temp_obc", 30, 31)]))
+    server.judged(bad.uid, 2)
+    found = server.json("/dashboard/stats")
+    assert found["events"] == found["events_24h"] == {"warning": 0, "critical": 2}
 
 
 @pytest.mark.usefixtures("own_corner")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.schema import SchemaItem
 
 from operation_server.search import postgres
 from operation_server.search.index import SearchQuery
-from operation_server.store import calibration_tables  # noqa: F401 - its tables belong to the same metadata
+from operation_server.store import (
+    calibration_tables,  # noqa: F401 - its tables belong to the same metadata
+    dashboard,
+)
 from operation_server.store.engine import make_engine
 from operation_server.store.gate import SchemaGate, SchemaNotReady, require_schema
 from operation_server.store.schema import MIGRATIONS, current, head, migrate
@@ -95,6 +99,19 @@ def test_migrated_tables_are_those_of_the_code(postgres_dsn: str) -> None:
     engine.dispose()
 
 
+def migrated_to(engine: Engine, version: str, rows: str) -> None:
+    """Bring an empty database to an older version, and put rows into it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        connection.execute(text(rows))
+        connection.commit()
+
+
 BEFORE_WORDS = """
     INSERT INTO operation.batch (batch_uid, batch_id, satellite_id, mission, last_time, revision, verdict, events)
     VALUES ('00000000-0000-0000-0000-0000000000ba', 'pass-1', 'SAT-001', 'default', '2026-01-02', 2, 'ANOMALY', 1);
@@ -111,18 +128,58 @@ BEFORE_WORDS = """
 """
 
 
+BEFORE_COUNTS = """
+    INSERT INTO operation.batch (batch_uid, batch_id, satellite_id, mission, received, latest_revision, revision,
+        verdict, verdict_time, events)
+    VALUES ('00000000-0000-0000-0000-0000000000ba', 'pass-1', 'SAT-001', 'default', '{[0,10)}', 2, 2, 'ANOMALY',
+        now(), 3),
+        ('00000000-0000-0000-0000-0000000000bb', 'pass-2', 'SAT-001', 'default', '{[0,20)}', 1, 1, 'NOMINAL',
+        now() - interval '2 days', 0);
+    INSERT INTO operation.judgement SELECT
+        ('00000000-0000-0000-0000-00000000000' || n)::uuid, '00000000-0000-0000-0000-0000000000ba', 'pass-1', NULL,
+        'SAT-001', 'default', 'eps', n, 'ANOMALY', NULL, 0, NULL, NULL, NULL, '{}', NULL, NULL, NULL, 0, 0, NULL,
+        now(), now(), now(), 0, 0, 0, now()
+    FROM generate_series(1, 2) AS n;
+    INSERT INTO operation.event SELECT
+        ('00000000-0000-0000-0000-0000000000' || revision || n)::uuid,
+        ('00000000-0000-0000-0000-00000000000' || revision)::uuid, NULL, '00000000-0000-0000-0000-0000000000ba',
+        'pass-1', 'SAT-001', 'default', 'eps', revision, 'channel_' || n, now(), now(), now(),
+        CASE WHEN n > revision THEN 'critical' ELSE 'warning' END, 9, 4, 'vae_timeseries', 1, 41, 24, ''
+    FROM generate_series(1, 2) AS revision, generate_series(1, 3) AS n;
+"""
+
+
+def test_an_older_databases_batches_are_counted_after_the_migration(postgres_dsn: str) -> None:
+    """The dashboard counts what was there before its counts were kept: current revisions only, and the last day's."""
+    engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
+    migrated_to(engine, "0004", BEFORE_COUNTS)
+    migrate(engine)
+    with engine.connect() as connection:
+        found = dashboard.stats(connection)
+        assert (found.batches, found.records, found.by_verdict) == (2, 30, {"ANOMALY": 1, "NOMINAL": 1})
+        assert found.events == found.events_24h == {"warning": 2, "critical": 1}
+    engine.dispose()
+
+
+def test_batches_are_counted_from_their_index_alone(postgres_dsn: str) -> None:
+    """What the dashboard counts over all batches is in one index, so that the batches themselves need not be read."""
+    engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
+    migrate(engine)
+    counts = dashboard.batch_counts(datetime(2026, 1, 1, tzinfo=UTC)).compile(
+        engine, compile_kwargs={"literal_binds": True}
+    )
+    with engine.connect() as connection:
+        connection.execute(text("SET enable_seqscan = off"))
+        plan = "\n".join(connection.scalars(text(f"EXPLAIN {counts}")))
+        connection.rollback()
+    assert "Index Only Scan using batch_counts" in plan
+    engine.dispose()
+
+
 def test_an_older_databases_documents_are_found_after_the_migration(postgres_dsn: str) -> None:
     """Documents of before are found by their words, those of former revisions are not, and batches are there too."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-        connection.commit()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(text(BEFORE_WORDS))
-        connection.commit()
+    migrated_to(engine, "0001", BEFORE_WORDS)
     migrate(engine)
     with engine.connect() as connection:
         found = postgres.find(connection, SearchQuery(text="SAT-001 anomaly or 41.2"), None, 10)

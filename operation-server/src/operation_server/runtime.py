@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from confluent_kafka.admin import AdminClient
 from sqlalchemy import Engine
 
 from operation_server.calibrations.activate import Activator
@@ -39,8 +38,10 @@ from operation_server.store.live import LiveEvent
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
 from operation_server.trends.samples import Samples
+from passwatch import engine_probes
 from passwatch.health import Check, Probe
 from passwatch.kafka import group_name, topic_name
+from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
 from passwatch.signals import StopSignal
 from passwatch.tasks import make_celery
@@ -49,7 +50,6 @@ from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS
 REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
 BACKGROUND_CONNECTIONS = 8
-KAFKA_PATIENCE_S = 3.0
 
 
 class Worker(Protocol):
@@ -85,12 +85,14 @@ class Runtime:
         self._hub = LiveHub(self._older_events)
         self._tail = LiveTail(self._background, gate, self._hub, loop, self._stop)
         prefix = settings.topic_prefix
+        self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
         self._results = ConsumerLoop(
             settings.kafka_bootstrap,
             topic_name(prefix, RESULTS),
             group_name(prefix, "operation-server"),
             ResultsHandler(self._background, gate, self._missions),
             self._stop,
+            self._watchdog,
         )
         self._progress = ConsumerLoop(
             settings.kafka_bootstrap,
@@ -98,6 +100,7 @@ class Runtime:
             group_name(prefix, "operation-server-progress"),
             ProgressHandler(self._background, gate),
             self._stop,
+            self._watchdog,
         )
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
         self._dispatcher = Repeated(Dispatcher(self._background, celery, prefix), self._stop)
@@ -124,8 +127,8 @@ class Runtime:
             group_name(prefix, "operation-server-fits"),
             FitsHandler(self._background, gate, self._publisher.wake),
             self._stop,
+            self._watchdog,
         )
-        self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log.connection.close": False})
         url = settings.elasticsearch_url.get_secret_value()
         self._elastic = ElasticClient(url) if url else None
         self._indexer = Indexer(self._background, gate, self._elastic, self._stop) if self._elastic else None
@@ -135,9 +138,11 @@ class Runtime:
         """Start the threads; each waits for what it needs."""
         for thread in self._threads():
             thread.start()
+        self._watchdog.start()
 
     def stop(self) -> None:
         """Finish the work in hand, and close everything."""
+        self._watchdog.stop()
         self._stop.set()
         for thread in self._threads():
             thread.join()
@@ -153,7 +158,7 @@ class Runtime:
         cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
         required = {
             "postgres": lambda: _postgres(self._engine),
-            "kafka": self._kafka_check,
+            "kafka": engine_probes.kafka(settings.kafka_bootstrap),
             "results": self._results.check,
             "progress": self._progress.check,
             "fits": self._fits.check,
@@ -199,10 +204,6 @@ class Runtime:
     def _older_events(self, position: int, limit: int) -> list[LiveEvent]:
         with self._engine.connect() as connection:
             return live.after(connection, position, limit)
-
-    def _kafka_check(self) -> Check:
-        brokers = self._kafka.list_topics(timeout=KAFKA_PATIENCE_S).brokers
-        return Check(ok=bool(brokers), detail=f"{len(brokers)} brokers")
 
 
 def _postgres(engine: Engine) -> Check:

@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import BaseModel, Field, SecretStr
 
 from passwatch.settings import (
-    KafkaSettings,
     MissionSettings,
     PostgresSettings,
     RabbitSettings,
@@ -15,6 +14,7 @@ from passwatch.settings import (
     ServiceSettings,
     TritonHttpSettings,
     VictoriaSettings,
+    WatchedKafkaSettings,
 )
 
 
@@ -47,7 +47,7 @@ class ApiSettings(ServiceSettings):
 
 class Settings(
     ServiceSettings,
-    KafkaSettings,
+    WatchedKafkaSettings,
     VictoriaSettings,
     PostgresSettings,
     RabbitSettings,

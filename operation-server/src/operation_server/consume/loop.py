@@ -14,6 +14,7 @@ from operation_server.failures import in_words
 from operation_server.metrics import LAG
 from passwatch.health import Check
 from passwatch.kafka import make_consumer
+from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.signals import StopSignal
 
 MAX_MESSAGES = 64
@@ -43,9 +44,16 @@ class ConsumerLoop:
     """
 
     def __init__(
-        self, bootstrap: str, topic: str, group: str, handle: Callable[[Sequence[Message]], None], stop: StopSignal
+        self,
+        bootstrap: str,
+        topic: str,
+        group: str,
+        handle: Callable[[Sequence[Message]], None],
+        stop: StopSignal,
+        watchdog: KafkaWatchdog,
     ) -> None:
         self._bootstrap, self._topic, self._group = bootstrap, topic, group
+        self._watchdog = watchdog
         self._handle = handle
         self._stop = stop
         self._state = State()
@@ -91,6 +99,7 @@ class ConsumerLoop:
             self._group,
             queued_max_messages_kbytes=64 * 1024,
             fetch_wait_max_ms=100,
+            **self._watchdog.settings(self._topic),
         )
         try:
             consumer.subscribe([self._topic])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, text, tuple_
+from sqlalchemy import Connection, Select, func, select, text, tuple_
 
-from operation_server.schemas.common import SeverityName
+from operation_server.schemas.common import BatchStatus, OverallVerdict, SeverityName
 from operation_server.schemas.dashboard import DashboardStats
 from operation_server.schemas.trends import SatelliteItem
 from operation_server.store.judgements import percentiles
-from operation_server.store.tables import batch, event, judgement, revision, satellite
+from operation_server.store.tables import batch, judgement, revision, satellite
 from passwatch.mission import Mission
 
 DAY = timedelta(days=1)
@@ -22,28 +23,49 @@ NO_EVENTS: dict[SeverityName, int] = {"warning": 0, "critical": 0}
 def stats(connection: Connection) -> DashboardStats:
     """Counts over everything, and over the last 24 hours."""
     now = datetime.now(UTC)
-    b = batch.c
-    of_current = and_(b.batch_uid == event.c.batch_uid, b.revision == event.c.revision)
-    records = func.sum(func.greatest(b.received_records, func.coalesce(b.judged_records, 0)))
-    by_status = _counts(connection, select(b.status, func.count()).group_by(b.status))
-    found = event.c.job_id.is_(None)
-    severities = select(event.c.severity, func.count()).join(batch, of_current).where(found).group_by(event.c.severity)
-    recent = judgement.c.job_id.is_(None) & (judgement.c.committed_at >= now - DAY)
+    since = now - DAY
+    by_status: Counter[BatchStatus] = Counter()
+    by_verdict: Counter[OverallVerdict] = Counter()
+    events, recent_events = Counter(NO_EVENTS), Counter(NO_EVENTS)
+    records = 0
+    for row in connection.execute(batch_counts(since)):
+        by_status[row.status] += row.batches
+        by_verdict[row.verdict] += row.batches
+        records += int(row.records)
+        events.update(warning=row.events - row.critical, critical=row.critical)
+        recent_events.update(warning=row.recent - row.recent_critical, critical=row.recent_critical)
+    recent = judgement.c.job_id.is_(None) & (judgement.c.committed_at >= since)
     return DashboardStats(
         generated_at=now,
         satellites=connection.execute(select(func.count()).select_from(satellite)).scalar_one(),
-        records=connection.execute(select(func.coalesce(records, 0))).scalar_one(),
-        batches=sum(by_status.values()),
+        records=records,
+        batches=by_status.total(),
         by_status=by_status,
-        by_verdict=_counts(connection, select(b.verdict, func.count()).group_by(b.verdict)),
-        events=NO_EVENTS | _counts(connection, severities),
-        events_24h=NO_EVENTS | _counts(connection, severities.where(event.c.found_at >= now - DAY)),
+        by_verdict=by_verdict,
+        events=events,
+        events_24h=recent_events,
         verdicts_24h=connection.execute(select(func.count()).where(recent)).scalar_one(),
         seconds_to_verdict_24h=percentiles(
-            connection, revision.c.seconds_to_verdict, revision.c.complete & (revision.c.verdict_time >= now - DAY)
+            connection, revision.c.seconds_to_verdict, revision.c.complete & (revision.c.verdict_time >= since)
         ),
         newest_verdict_time=connection.execute(select(func.max(judgement.c.committed_at))).scalar(),
     )
+
+
+def batch_counts(since: datetime) -> Select[Any]:
+    """Everything that is counted over all batches, in one pass over the index `batch_counts`."""
+    b = batch.c
+    recently = b.verdict_time >= since
+    return select(
+        b.status,
+        b.verdict,
+        func.count().label("batches"),
+        func.sum(func.greatest(b.received_records, func.coalesce(b.judged_records, 0))).label("records"),
+        func.sum(b.events).label("events"),
+        func.sum(b.critical_events).label("critical"),
+        func.coalesce(func.sum(b.events).filter(recently), 0).label("recent"),
+        func.coalesce(func.sum(b.critical_events).filter(recently), 0).label("recent_critical"),
+    ).group_by(b.status, b.verdict)
 
 
 def satellites_page(
@@ -97,7 +119,3 @@ def heard(connection: Connection) -> list[tuple[str, str]]:
     """Mission and id of every satellite that was heard."""
     rows = connection.execute(select(satellite.c.mission, satellite.c.satellite_id))
     return [(mission, satellite_id) for mission, satellite_id in rows]
-
-
-def _counts(connection: Connection, statement: Any) -> dict[Any, int]:
-    return dict(connection.execute(statement).all())

@@ -90,10 +90,17 @@ batch = Table(
     Column("events", Integer, nullable=False, server_default="0"),
     Column("worst_channels", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("status", Text, Computed("see the migration"), nullable=False),
+    Column("critical_events", Integer, nullable=False, server_default="0"),
     Index("batch_heard", text("heard_at DESC"), text("batch_uid DESC")),
     Index("batch_satellite_heard", "satellite_id", text("heard_at DESC"), text("batch_uid DESC")),
     Index("batch_satellite_time", "satellite_id", "mission", "last_time"),
     Index("batch_batch_id", "batch_id"),
+    Index(
+        "batch_counts",
+        "status",
+        "verdict",
+        postgresql_include=["verdict_time", "events", "critical_events", "received_records", "judged_records"],
+    ),
 )
 
 revision = Table(

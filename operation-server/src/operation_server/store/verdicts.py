@@ -37,6 +37,8 @@ LIVE_WINDOW = timedelta(days=2)
 """Events that ended longer than this before the satellite's newest sample are old data, and raise no alarm."""
 
 RevisionKey = tuple[str, int]
+Severities = defaultdict[tuple[str, str], list[SeverityName]]
+"""Of the events of a revision, by judgement and channel."""
 
 
 @dataclass(slots=True)
@@ -254,7 +256,8 @@ def _complete_revisions(connection: Connection, keys: list[RevisionKey], written
     of_revision: dict[RevisionKey, list[Row]] = defaultdict(list)
     for row in connection.execute(select(judgement).where(judged)).mappings():
         of_revision[row["batch_uid"], row["revision"]].append(row)
-    scores = _scores(connection, keys)
+    severities = _severities(connection, keys)
+    scores = _scores(connection, keys, severities)
     completed = []
     for row in connection.execute(select(revision).where(wanted, ~revision.c.complete)).mappings():
         key = (row["batch_uid"], row["revision"])
@@ -283,6 +286,7 @@ def _complete_revisions(connection: Connection, keys: list[RevisionKey], written
                 judged_records=row["records"],
                 completeness=row["completeness"],
                 events=sum(v["events"] for v in verdicts),
+                critical_events=sum(of_channel.count("critical") for of_channel in severities[key].values()),
                 worst_channels=worst_channels(scores[key]),
                 **of_all,
             )
@@ -290,16 +294,20 @@ def _complete_revisions(connection: Connection, keys: list[RevisionKey], written
     return completed
 
 
-def _scores(connection: Connection, keys: list[RevisionKey]) -> dict[RevisionKey, list[ChannelScore]]:
+def _severities(connection: Connection, keys: list[RevisionKey]) -> defaultdict[RevisionKey, Severities]:
+    of_batch = tuple_(event.c.batch_uid, event.c.revision).in_(keys) & event.c.job_id.is_(None)
+    e = event.c
+    found = connection.execute(select(e.batch_uid, e.revision, e.judgement_id, e.channel, e.severity).where(of_batch))
+    severities: defaultdict[RevisionKey, Severities] = defaultdict(lambda: defaultdict(list))
+    for uid, number, judgement_id, channel, severity in found:
+        severities[uid, number][judgement_id, channel].append(severity)
+    return severities
+
+
+def _scores(
+    connection: Connection, keys: list[RevisionKey], severities: defaultdict[RevisionKey, Severities]
+) -> dict[RevisionKey, list[ChannelScore]]:
     of_batch = tuple_(judgement.c.batch_uid, judgement.c.revision).in_(keys) & judgement.c.job_id.is_(None)
-    severities: dict[tuple[str, str], list[SeverityName]] = defaultdict(list)
-    found = connection.execute(
-        select(event.c.judgement_id, event.c.channel, event.c.severity)
-        .join(judgement, judgement.c.judgement_id == event.c.judgement_id)
-        .where(of_batch)
-    )
-    for judgement_id, channel, severity in found:
-        severities[judgement_id, channel].append(severity)
     scores: dict[RevisionKey, list[ChannelScore]] = defaultdict(list)
     of = judgement_channel.c
     rows = connection.execute(
@@ -316,7 +324,7 @@ def _scores(connection: Connection, keys: list[RevisionKey]) -> dict[RevisionKey
         .where(of_batch)
     )
     for uid, number, judgement_id, subsystem, channel, score, threshold in rows:
-        severity = worst_severity(severities[judgement_id, channel])
+        severity = worst_severity(severities[uid, number][judgement_id, channel])
         scores[uid, number].append(ChannelScore(channel, subsystem, score, threshold, severity))
     return scores
 
