@@ -152,6 +152,21 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
     assert (received["records"], received["subsystems"], received["revisions"]) == (1, [], [])
 
 
+def test_events_of_one_channel_are_listed_apart(server: Any, sender: Any, a_pass: Any) -> None:
+    """The list of anomalies can be asked for one channel, page by page."""
+    data = a_pass()
+    first, last = data.event("battery_temp", 50, 60), data.event("battery_temp", 80, 90)
+    sender.results(*data.results(events=[first, data.event("temp_obc", 70, 71), last]))
+    server.judged(data.uid)
+    question = {"satellite_id": data.satellite_id, "channel": "battery_temp", "limit": 1}
+    newest = server.json("/dashboard/anomalies", **question)
+    older = server.json("/dashboard/anomalies", **question, cursor=newest["next"])
+    starts = [iso(from_ms(e.start)) for e in (last, first)]
+    assert [page["items"][0]["start"] for page in (newest, older)] == starts
+    assert older["next"] is None
+    assert server.json("/dashboard/anomalies", satellite_id=data.satellite_id, channel="gyro_x")["items"] == []
+
+
 def test_pages_hold_every_batch_once(server: Any, sender: Any, a_pass: Any) -> None:
     """Following the cursors gives every batch that matches exactly once."""
     passes = [a_pass(batch_id=f"pass-{i}", start_ms=a_pass().start_ms + i * 3_600_000) for i in range(7)]

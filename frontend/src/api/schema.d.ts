@@ -5455,6 +5455,8 @@ export interface operations {
                 mission?: string | null;
                 /** @description only this subsystem */
                 subsystem?: string | null;
+                /** @description only this channel */
+                channel?: string | null;
                 /** @description only events of this severity */
                 severity?: ("warning" | "critical") | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */

@@ -60,6 +60,7 @@ def anomalies(
     satellite_id: params.SatelliteFilter = None,
     mission: params.MissionFilter = None,
     subsystem: params.SubsystemFilter = None,
+    channel: params.ChannelFilter = None,
     severity: Annotated[SeverityName | None, Query(description="only events of this severity")] = None,
     from_: params.From = None,
     to: params.To = None,
@@ -70,9 +71,7 @@ def anomalies(
 
     `from` and `to` select events that touch the span.
     """
-    wanted = EventFilter(
-        satellite_id=satellite_id, mission=mission, subsystem=subsystem, severity=severity, start=from_, end=to
-    )
+    wanted = EventFilter(satellite_id, mission, subsystem, channel, severity, from_, to)
     position = decode_position(LIST, cursor)
     with deps.engine.connect() as connection:
         found = events.current_page(connection, wanted, position, limit + 1, deps.missions)

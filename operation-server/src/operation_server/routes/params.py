@@ -28,6 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="items of the page
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
 SatelliteFilter = Annotated[str | None, Query(max_length=64, description="only this satellite")]
 MissionFilter = Annotated[str | None, Query(max_length=64, description="only this mission")]
+ChannelFilter = Annotated[str | None, Query(max_length=128, description="only this channel")]
 SubsystemFilter = Annotated[str | None, Query(max_length=64, description="only this subsystem")]
 From = Annotated[
     InstantText | None, Query(alias="from", description="ISO 8601 with offset, or ms since the epoch; inclusive")
