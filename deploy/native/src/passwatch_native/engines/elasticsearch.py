@@ -8,6 +8,7 @@ from pathlib import Path
 
 from passwatch_native import probes
 from passwatch_native.credentials import write_private
+from passwatch_native.engines import log4j
 from passwatch_native.engines.layout import Layout
 from passwatch_native.engines.postgres import reachable_by_others
 from passwatch_native.install.java import find as find_java
@@ -21,15 +22,6 @@ JVM = """\
 -XX:+UseG1GC
 -XX:+ExitOnOutOfMemoryError
 -Djava.io.tmpdir=${ES_TMPDIR}
-"""
-LOG4J = """\
-status = error
-rootLogger.level = warn
-rootLogger.appenderRef.console.ref = console
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d %p %c{1}: %m%n
 """
 
 
@@ -69,7 +61,7 @@ def program(layout: Layout) -> Program:
             (data / each).mkdir(parents=True, exist_ok=True)
         write_private(data / "config/elasticsearch.yml", config(layout, data))
         write_private(data / "config/jvm.options", JVM)
-        write_private(data / "config/log4j2.properties", LOG4J)
+        write_private(data / "config/log4j2.properties", log4j.CONSOLE)
         if server != brought and not server.exists():
             shutil.copytree(brought, server)
         if root:

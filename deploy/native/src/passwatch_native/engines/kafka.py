@@ -5,20 +5,11 @@ from __future__ import annotations
 import subprocess
 
 from passwatch_native.credentials import write_private
+from passwatch_native.engines import log4j
 from passwatch_native.engines.layout import Layout
 from passwatch_native.install.java import find as find_java
 from passwatch_native.ports import is_open
 from passwatch_native.program import Program, Readiness
-
-LOG4J = """\
-status = warn
-rootLogger.level = warn
-rootLogger.appenderRef.console.ref = console
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d %p %c{1}: %m%n
-"""
 
 
 def properties(layout: Layout) -> str:
@@ -54,15 +45,15 @@ def properties(layout: Layout) -> str:
 def program(layout: Layout) -> Program:
     """Kafka under the supervisor."""
     java = str(find_java() or "java")
-    config, log4j = layout.etc / "kafka.properties", layout.etc / "kafka-log4j2.properties"
+    config, log_config = layout.etc / "kafka.properties", layout.etc / "kafka-log4j2.properties"
     classpath = f"{layout.checkout.kafka_jars}/*"
 
     def prepare() -> None:
         write_private(config, properties(layout))
-        write_private(log4j, LOG4J)
+        write_private(log_config, log4j.CONSOLE)
         if (layout.data / "kafka/meta.properties").exists():
             return
-        command = [java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log4j}"]
+        command = [java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={log_config}"]
         command += ["-cp", classpath, "kafka.tools.StorageTool", "format"]
         command += ["--cluster-id", layout.credentials.cluster_id, "--config", str(config)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -73,7 +64,7 @@ def program(layout: Layout) -> Program:
         name="kafka",
         command=(
             *(java, "-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"),
-            *("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={log4j}"),
+            *("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={log_config}"),
             *("-cp", classpath, "kafka.Kafka", str(config)),
         ),
         probe=lambda: _probe(layout.ports["kafka"]),
