@@ -7,11 +7,11 @@ from pydantic import Field
 from batch_inference_trigger.rule import Policy
 from passwatch.settings import (
     HealthSettings,
-    KafkaSettings,
     MissionSettings,
     PostgresSettings,
     RabbitSettings,
     ServiceSettings,
+    WatchedKafkaSettings,
 )
 
 
@@ -20,7 +20,7 @@ class MigrateSettings(ServiceSettings, PostgresSettings):
 
 
 class TriggerSettings(
-    ServiceSettings, HealthSettings, KafkaSettings, PostgresSettings, RabbitSettings, MissionSettings
+    ServiceSettings, HealthSettings, WatchedKafkaSettings, PostgresSettings, RabbitSettings, MissionSettings
 ):
     """What ``run`` needs."""
 

@@ -15,6 +15,7 @@ from batch_inference_trigger.settings import TriggerSettings
 from passwatch import engine_probes
 from passwatch.health import Check, HealthServer, Probe
 from passwatch.kafka import group_name, make_consumer, topic_name
+from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
 from passwatch.signals import StopSignal
 from passwatch.tasks import make_celery
@@ -42,8 +43,10 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     missions = load_missions(settings.missions_dir)
     engine = make_engine(settings.postgres_dsn.get_secret_value())
     app = make_celery(settings.rabbitmq_url.get_secret_value(), settings.topic_prefix)
-    progress = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, NAME))
-    results = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, f"{NAME}-results"))
+    watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
+    group = group_name(settings.topic_prefix, NAME)
+    progress = make_consumer(settings.kafka_bootstrap, group, **watchdog.settings("progress"))
+    results = make_consumer(settings.kafka_bootstrap, f"{group}-results", **watchdog.settings("results"))
     results.subscribe([topic_name(settings.topic_prefix, RESULTS)])
 
     outbox = Outbox(engine, app, settings.topic_prefix)
@@ -64,11 +67,13 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     health = HealthServer(settings.health_host, settings.health_port, checks)
     background = (sender, follower, recaller, pruner)
     health.start()
+    watchdog.start()
     for part in background:
         part.start()
     try:
         consumer.run()
     finally:
+        watchdog.stop()
         for part in background:
             part.stop()
         progress.close()

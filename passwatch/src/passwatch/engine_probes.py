@@ -12,20 +12,34 @@ TIMEOUT_S = 3.0
 
 
 def kafka(bootstrap: str, *topics: str) -> Probe:
-    """Whether the brokers answer and these topics exist.
+    """Whether there are brokers, which answer, and these topics exist.
 
     It has a client of its own: asking a consumer for metadata while another thread polls it may never return.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log.connection.close": False, "log_level": 0})
+    return _KafkaProbe(bootstrap, topics).check
 
-    def probe() -> Check:
-        known = admin.list_topics(timeout=TIMEOUT_S).topics
-        missing = [name for name in topics if name not in known or known[name].error is not None]
+
+class _KafkaProbe:
+    """Makes its client anew after a failure: one that has lost all its brokers may not find them again by itself."""
+
+    def __init__(self, bootstrap: str, topics: tuple[str, ...]) -> None:
+        self._bootstrap = bootstrap
+        self._topics = topics
+        self._client: AdminClient | None = None
+
+    def check(self) -> Check:
+        client, self._client = self._client or self._connect(), None
+        found = client.list_topics(timeout=TIMEOUT_S)
+        if not found.brokers:
+            return Check(ok=False, detail="Kafka says that it has no broker")
+        self._client = client
+        missing = [name for name in self._topics if name not in found.topics or found.topics[name].error is not None]
         if missing:
             return Check(ok=False, detail=f"no topic {', '.join(missing)}")
         return Check(ok=True, detail="ok")
 
-    return probe
+    def _connect(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self._bootstrap, "log.connection.close": False, "log_level": 0})
 
 
 def rabbitmq(app: Celery) -> Probe:

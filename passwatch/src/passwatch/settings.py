@@ -50,6 +50,17 @@ class KafkaSettings(BaseModel):
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", description="put before every topic and group name")
 
 
+class WatchedKafkaSettings(KafkaSettings):
+    """A service that ends when one of its Kafka clients is lost, to be started again."""
+
+    kafka_patience_s: float = Field(
+        60.0,
+        gt=0,
+        description="seconds that a Kafka client may have no broker although Kafka answers others; "
+        "then the service ends with status 70, to be started again",
+    )
+
+
 class VictoriaSettings(BaseModel):
     """A service that uses VictoriaMetrics."""
 

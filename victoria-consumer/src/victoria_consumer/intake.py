@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from passwatch.health import Check
-from passwatch.kafka import group_name, make_consumer, topic_name
+from passwatch.kafka import ConfigValue, group_name, make_consumer, topic_name
 from passwatch.topics import TELEMETRY
 from victoria_consumer.raw_message import RawMessage
 
@@ -19,7 +19,7 @@ GROUP = "victoria-consumer"
 
 
 class Intake:
-    """A consumer of the telemetry topic.
+    """A consumer of the telemetry topic; ``watched`` are settings of the client that let it be watched.
 
     ``on_assigned`` and ``on_lost`` are told partitions that came and went; ``on_revoked`` those that are about to go.
     ``on_committed`` is told the offsets that the broker has committed. All are called within :meth:`take`.
@@ -29,6 +29,7 @@ class Intake:
         self,
         bootstrap: str,
         topic_prefix: str,
+        watched: Mapping[str, ConfigValue],
         *,
         on_assigned: Callable[[int], None],
         on_revoked: Callable[[list[int]], None],
@@ -53,6 +54,7 @@ class Intake:
             queued_max_messages_kbytes=32_768,
             fetch_queue_backoff_ms=10,
             on_commit=self._commit_answered,
+            **watched,
         )
         self._consumer.subscribe(
             [self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._partitions_lost

@@ -9,6 +9,7 @@ import structlog
 
 from passwatch.health import Check
 from passwatch.kafka import make_producer, topic_name
+from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import Mission
 from passwatch.signals import StopSignal
 from passwatch.topics import TELEMETRY
@@ -47,11 +48,14 @@ class Service:
         self._builder = PortionBuilder(Door(missions), BadRuns(settings.bad_run_limit))
         self._ledger = OffsetLedger(settings.commit_delay_s)
         self._client = VictoriaClient(settings.victoria_url)
-        self._publisher = Publisher(make_producer(settings.kafka_bootstrap), settings.topic_prefix)
+        self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
+        producer = make_producer(settings.kafka_bootstrap, **self._watchdog.settings("publisher"))
+        self._publisher = Publisher(producer, settings.topic_prefix)
         self._store = Store(self._client, self._publisher, settings.flush_interval_s, clock)
         self._intake = Intake(
             settings.kafka_bootstrap,
             settings.topic_prefix,
+            self._watchdog.settings("telemetry"),
             on_assigned=self._assigned,
             on_revoked=self._revoked,
             on_lost=self._lost,
@@ -86,11 +90,13 @@ class Service:
         every restart, and committing it would trust in what the storage may not have saved.
         """
         self._store.start()
+        self._watchdog.start()
         try:
             while not stop.is_set():
                 self._turn()
             self._finish()
         finally:
+            self._watchdog.stop()
             self._intake.close()
             self._publisher.close(_FINISH_TIMEOUT_S)
             self._client.close()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from passwatch.settings import HealthSettings, KafkaSettings, MissionSettings, ServiceSettings, VictoriaSettings
+from passwatch.settings import (
+    HealthSettings,
+    KafkaSettings,
+    MissionSettings,
+    ServiceSettings,
+    VictoriaSettings,
+    WatchedKafkaSettings,
+)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-class Settings(ServiceSettings, HealthSettings, KafkaSettings, VictoriaSettings, MissionSettings):
+class Settings(ServiceSettings, HealthSettings, WatchedKafkaSettings, VictoriaSettings, MissionSettings):
     """What ``victoria-consumer run`` reads from its environment."""
 
     oldest_days: float = Field(
