@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 
 import msgspec
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 
 from analysis_worker.calibrations import CalibrationBook, CalibrationsUnavailable
-from analysis_worker.follow import CalibrationFollower
+from analysis_worker.follow import TRUST_S, CalibrationFollower
 from detection.api import Calibration, empty_calibration
 from detection.calibration import with_revision
 from passwatch import headers
 from passwatch.contracts import ActiveCalibration
 from passwatch.kafka import make_consumer, make_producer, topic_name
 from passwatch.topics import CALIBRATIONS
+from tests.support.gated_kafka import GatedKafka
 
 SHIPPED = {"default": empty_calibration("default", 30_000)}
 Follow = Callable[..., CalibrationFollower]
@@ -47,6 +50,16 @@ class Teller:
         assert self._producer.flush(30) == 0
 
 
+@dataclass
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
 def teller(kafka_bootstrap: str, topic_prefix: str) -> Teller:
     return Teller(make_producer(kafka_bootstrap), topic_name(topic_prefix, CALIBRATIONS))
@@ -57,10 +70,15 @@ def follow(topic_prefix: str, unique: str) -> Iterator[Follow]:
     """Makes followers of the test's topic."""
     with ExitStack() as stack:
 
-        def made(bootstrap: str, patience_s: float = 30.0) -> CalibrationFollower:
-            consumer = stack.enter_context(closing(make_consumer(bootstrap, f"{unique}-reads")))
-            topic = topic_name(topic_prefix, CALIBRATIONS)
-            return CalibrationFollower(consumer, topic, CALIBRATIONS.partitions, CalibrationBook(SHIPPED), patience_s)
+        def made(
+            bootstrap: str, patience_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic
+        ) -> CalibrationFollower:
+            def make() -> Consumer:
+                return make_consumer(bootstrap, f"{unique}-reads")
+
+            topic, book = topic_name(topic_prefix, CALIBRATIONS), CalibrationBook(SHIPPED)
+            follower = CalibrationFollower(make, topic, CALIBRATIONS.partitions, book, patience_s, monotonic)
+            return stack.enter_context(closing(follower))
 
         yield made
 
@@ -94,3 +112,22 @@ def test_without_kafka_nothing_is_judged_by_guess(follow: Follow) -> None:
     """A process that could not read the topic yet does not take the shipped calibration for what is in force."""
     with pytest.raises(CalibrationsUnavailable):
         follow("127.0.0.1:9", 1.0).choose("default", "SAT-1")
+
+
+@pytest.mark.engines
+def test_silence_is_trusted_for_a_while_only(kafka_bootstrap: str, teller: Teller, follow: Follow) -> None:
+    """A process that hears nothing from Kafka stops judging by what it knew, and goes on when Kafka is back."""
+    gate, clock = GatedKafka(kafka_bootstrap), Clock()
+    with closing(gate):
+        teller.say("SAT-1", calibration("before"))
+        follower = follow(gate.address, 5.0, clock)
+        assert follower.choose("default", "SAT-1").calibration.source == "before"
+        gate.shut()
+        teller.say("SAT-1", calibration("after"))
+        clock.now += TRUST_S - 1
+        assert follower.choose("default", "SAT-1").calibration.source == "before"
+        clock.now += 1
+        with pytest.raises(CalibrationsUnavailable):
+            follower.choose("default", "SAT-1")
+        gate.open()
+        assert follower.choose("default", "SAT-1").calibration.source == "after"

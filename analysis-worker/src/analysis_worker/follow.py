@@ -7,6 +7,7 @@ the topic from its beginning, which holds little more than one message of each m
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -17,33 +18,45 @@ from passwatch.contracts import ActiveCalibration
 
 PATIENCE_S = 10.0
 AGAIN_S = 0.1
+TRUST_S = 60.0
+"""So long after the topic was last found to be read to its end, silence is taken to mean that nothing was said: a
+client that has lost its brokers is silent too. The question may take as long as a fetch waits, half a second."""
 NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 """What a client is told that has not learned yet who leads a partition."""
 log = structlog.get_logger()
 
 
 class CalibrationFollower:
-    """A :class:`CalibrationBook` that is kept current. Not to be shared between threads."""
+    """A :class:`CalibrationBook` that is kept current. Not to be shared between threads.
+
+    Its consumer is made anew after a failure: one that has lost all its brokers may not find them again by itself.
+    """
 
     def __init__(
-        self, consumer: Consumer, topic: str, partitions: int, book: CalibrationBook, patience_s: float = PATIENCE_S
+        self,
+        make: Callable[[], Consumer],
+        topic: str,
+        partitions: int,
+        book: CalibrationBook,
+        patience_s: float = PATIENCE_S,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``consumer`` is this object's own from now on; its group is of no matter."""
+        """``make`` makes a consumer; its group is of no matter."""
+        self._make = make
         self._patience_s = patience_s
-        self._consumer = consumer
+        self._monotonic = monotonic
         self._parts = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
         self._book = book
-        self._reached = {part.partition: 0 for part in self._parts}
-        self._whole = False
-        consumer.assign(self._parts)
+        self._whole_at: float | None = None
+        self._begin()
 
     def choose(self, mission: str, satellite_id: str) -> Chosen:
         """See :class:`analysis_worker.calibrations.CalibrationSource`; what Kafka has sent by now is known.
 
         Raises:
-            CalibrationsUnavailable: the topic has not been read to its end yet, and cannot be.
+            CalibrationsUnavailable: the topic has not been read to its end yet, or not of late, and cannot be.
         """
-        if not self._whole:
+        if self._whole_at is None or self._monotonic() - self._whole_at >= TRUST_S:
             self.catch_up()
         while (message := self._poll(0.0)) is not None:
             self._take(message)
@@ -55,6 +68,26 @@ class CalibrationFollower:
         Raises:
             CalibrationsUnavailable: Kafka did not answer in time.
         """
+        try:
+            self._read_all()
+        except CalibrationsUnavailable:
+            self.close()
+            self._begin()
+            raise
+        self._whole_at = self._monotonic()
+
+    def close(self) -> None:
+        """Close the consumer."""
+        self._consumer.close()
+
+    def _begin(self) -> None:
+        """Read from the beginning, with a new consumer."""
+        self._whole_at = None
+        self._reached = {part.partition: 0 for part in self._parts}
+        self._consumer = self._make()
+        self._consumer.assign(self._parts)
+
+    def _read_all(self) -> None:
         deadline = time.monotonic() + self._patience_s
         for part in self._parts:
             end = self._end(part, deadline)
@@ -64,7 +97,6 @@ class CalibrationFollower:
                     raise CalibrationsUnavailable(f"{part.topic} could not be read to its end")
                 if (message := self._poll(left)) is not None:
                     self._take(message)
-        self._whole = True
 
     def _end(self, part: TopicPartition, deadline: float) -> int:
         """The offset after the last message; 0 if there is none."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 import structlog
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 
 from analysis_worker.calibrations import CalibrationBook
 from analysis_worker.clock import wall_clock_ms
@@ -67,9 +67,12 @@ def make_executor(
 
 def make_follower(settings: WorkerSettings, shipped: Mapping[str, Calibration]) -> CalibrationFollower:
     """A follower of the active calibrations with a consumer of its own."""
-    consumer = make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, "analysis-worker-reads"))
+
+    def make() -> Consumer:
+        return make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, "analysis-worker-reads"))
+
     topic = topic_name(settings.topic_prefix, CALIBRATIONS)
-    return CalibrationFollower(consumer, topic, CALIBRATIONS.partitions, CalibrationBook(shipped))
+    return CalibrationFollower(make, topic, CALIBRATIONS.partitions, CalibrationBook(shipped))
 
 
 def _say_waiting(tally: Tally, reason: str) -> None:
