@@ -27,10 +27,19 @@ export function answer(path: string, query: URLSearchParams): unknown {
     case '/api/v1/batches':
       return { items: passesOf(satellite).map(batchOf).reverse(), next: null }
     case '/api/v1/dashboard/anomalies':
-      return { items: passesOf(satellite).flatMap(eventOf).reverse(), next: null }
+      return eventPage(satellite, query)
     default:
       return undefined
   }
+}
+
+function eventPage(satellite: string, query: URLSearchParams) {
+  const channel = query.get('channel')
+  const all = passesOf(satellite).flatMap(eventOf).reverse()
+  const found = all.filter(event => channel === null || event.channel === channel)
+  const begin = Number(query.get('cursor') ?? 0)
+  const end = begin + Number(query.get('limit') ?? 50)
+  return { items: found.slice(begin, end), next: end < found.length ? String(end) : null }
 }
 
 const newest = (satellite: string) => Math.max(...passesOf(satellite).map(pass => pass.end))

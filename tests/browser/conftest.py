@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -38,7 +39,7 @@ def satellite(mission: Mission, station: Station, console: Console, unique: str,
 def judged(mission: Mission, station: Station, console: Console) -> Watched:
     """A satellite whose two passes have both been judged."""
     now = int(datetime.now(UTC).timestamp() * 1000)
-    satellite = watched(mission, "WEB-judged", now - now % CADENCE_MS - 6 * 86_400_000)
+    satellite = watched(mission, f"WEB-{uuid4().hex[:8]}", now - now % CADENCE_MS - 6 * 86_400_000)
     for sent in (satellite.nominal, satellite.faulty):
         station.whole(sent)
     station.flush()

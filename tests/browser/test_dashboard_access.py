@@ -34,6 +34,37 @@ def test_everything_is_reached_by_keyboard(page: Page, judged: Watched) -> None:
     expect(page.get_by_role("button", name="Reset zoom")).to_be_hidden()
 
 
+def test_events_are_walked_by_keyboard_and_keep_the_focus(page: Page, judged: Watched) -> None:
+    """One stop of the tabulator leads to all events; choosing one moves the chart, and the focus stays on it."""
+    page.goto(judged.address(metric="gyro_x"))
+    events = page.get_by_role("list", name="Events").get_by_role("button")
+    expect(events.first).to_be_visible()
+    page.get_by_role("radio", name="All", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(events.first).to_be_focused()
+    page.keyboard.press("End")
+    expect(events.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("from=.+&to="))
+    expect(events.last).to_be_focused()
+    expect(events.last).to_have_attribute("aria-current", "true")
+
+
+def test_a_channel_without_events_says_so_and_leads_to_the_others(page: Page, judged: Watched) -> None:
+    """Its part of the page is as high as with events, axe finds nothing wrong in it, and a button shows all events."""
+    page.goto(judged.address(metric="gyro_x"))
+    expect(page.get_by_role("list", name="Events")).to_be_visible()
+    panel = page.get_by_role("region", name="Anomaly events")
+    height = panel.evaluate("e => e.offsetHeight")
+    page.get_by_role("radio", name="This channel").focus()
+    page.keyboard.press("Space")
+    expect(panel).to_contain_text("No anomaly was found on gyro_x.")
+    assert panel.evaluate("e => e.offsetHeight") == height
+    assert violations(page) == []
+    panel.get_by_role("button", name="All channels").press("Enter")
+    expect(page.get_by_role("list", name="Events")).to_be_visible()
+
+
 def test_tab_enters_at_a_link_past_the_header(page: Page, judged: Watched) -> None:
     """The first stop of the tabulator is the link that skips the header, and it leads to the content."""
     page.goto(judged.address())

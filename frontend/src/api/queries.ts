@@ -1,6 +1,6 @@
 /** What the pages ask the API for. Each key begins with what makes the answer old, see {@link keys}. */
 
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { client, data } from './client'
 import { keys } from './keys'
 import { allPages } from './pages'
@@ -59,18 +59,17 @@ export const batchesQuery = (satellite_id: string) =>
     queryKey: [...keys.satellite(satellite_id), 'batches'],
     queryFn: ({ signal }) =>
       data(client.GET('/api/v1/batches', { signal, params: { query: { satellite_id, limit: BATCHES } } })),
-    placeholderData: keepPreviousData,
   })
 
-export const eventsQuery = (satellite_id: string) =>
-  queryOptions({
-    queryKey: [...keys.satellite(satellite_id), 'events'],
-    queryFn: ({ signal }) =>
-      data(
-        client.GET('/api/v1/dashboard/anomalies', {
-          signal,
-          params: { query: { satellite_id, limit: EVENTS } },
-        }),
-      ),
-    placeholderData: keepPreviousData,
+/** The events of a satellite, or of one of its channels, the newest first; each further page has older ones. */
+export const eventsQuery = (satellite_id: string, channel: string | null) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.satellite(satellite_id), 'events', channel],
+    queryFn: ({ signal, pageParam: cursor }) => {
+      const query = { satellite_id, limit: EVENTS, ...(channel && { channel }), ...(cursor && { cursor }) }
+      return data(client.GET('/api/v1/dashboard/anomalies', { signal, params: { query } }))
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.next,
+    select: ({ pages }) => ({ items: pages.flatMap(page => page.items) }),
   })

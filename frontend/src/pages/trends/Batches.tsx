@@ -16,7 +16,7 @@ type Props = {
 export function Batches({ batches, setView }: Props) {
   return (
     <Panel title="Recent batches" flush>
-      <Loaded query={batches} what="The batches">
+      <Loaded query={batches} what="The batches" rows={8} height={36}>
         {({ items }) =>
           items.length === 0 ? (
             <Message title="No batches" detail="No batch of this satellite has come yet." />

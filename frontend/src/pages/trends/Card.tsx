@@ -6,15 +6,17 @@ type Props = {
   title: string
   note: string
   meter?: { share: number; over: boolean } | undefined
+  /** Whether the figure is longer than most: smaller, it still stands there whole. */
+  long?: boolean
   children: ReactNode
 }
 
 /** One figure: its name, its value and what it rests on; `meter` draws it against a threshold at the middle. */
-export function Card({ title, note, meter, children }: Props) {
+export function Card({ title, note, meter, long = false, children }: Props) {
   return (
     <div className={styles.card}>
       <dt>{title}</dt>
-      <dd className={styles.figure}>{children}</dd>
+      <dd className={cx(styles.figure, long && styles.long)}>{children}</dd>
       {meter && (
         <dd aria-hidden className={cx(styles.meter, meter.over && styles.over)}>
           <span style={{ width: `${meter.share * 100}%` }} />

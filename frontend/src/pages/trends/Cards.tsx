@@ -7,12 +7,19 @@ import { Card } from './Card'
 import styles from './Cards.module.css'
 import { scoreText } from './score'
 
+/** Characters of a figure that have room at its full size. */
+const SHORT = 13
+
 type Props = { feature: Feature; statistics: UseQueryResult<Statistics> }
 
 /** The channel in six figures. */
 export function Cards({ feature, statistics }: Props) {
   const { latest, unit } = feature
   const { data } = statistics
+  const range =
+    data?.min && data.max
+      ? `${formatNumber(data.min.value, 4)} … ${formatNumber(data.max.value, 4)}`
+      : NOTHING
   return (
     <dl className={styles.cards} aria-label="Key figures" aria-busy={statistics.isPending}>
       <Card
@@ -35,11 +42,10 @@ export function Cards({ feature, statistics }: Props) {
       </Card>
       <Card
         title="Range"
+        long={range.length > SHORT}
         note={data ? `mean ${formatNumber(data.mean, 4)} ± ${formatNumber(data.std, 3)} ${unit}` : ''}
       >
-        {data?.min && data.max
-          ? `${formatNumber(data.min.value, 4)} … ${formatNumber(data.max.value, 4)}`
-          : NOTHING}
+        {range}
       </Card>
       <Card
         title="Events shown"

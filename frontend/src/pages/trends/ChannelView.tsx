@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { batchesQuery, compareQuery, eventsQuery, statisticsQuery } from '../../api/queries'
+import { batchesQuery, compareQuery, statisticsQuery } from '../../api/queries'
 import type { Feature } from '../../api/types'
 import { toMs } from '../../format/time'
 import { Batches } from './Batches'
@@ -22,7 +22,7 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
   const compare = useQuery(compareQuery(satellite, channel, span))
   const statistics = useQuery(statisticsQuery(satellite, channel, span))
   const batches = useQuery(batchesQuery(satellite))
-  const events = useQuery(eventsQuery(satellite))
+  const judged = batches.data?.items.some(batch => batch.verdict !== 'PENDING') ?? true
   const shown = compare.data && { start: toMs(compare.data.from), end: toMs(compare.data.to) }
   return (
     <>
@@ -30,7 +30,7 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
       <Cards feature={feature} statistics={statistics} />
       <div className={styles.evidence}>
         <TrendChart compare={compare} feature={feature} setView={setView} />
-        <Events events={events} channel={channel} view={view} setView={setView} />
+        <Events satellite={satellite} channel={channel} judged={judged} view={view} setView={setView} />
       </div>
       <div className={styles.details}>
         <div className={styles.column}>

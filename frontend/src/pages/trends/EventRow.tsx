@@ -5,9 +5,15 @@ import { VerdictMark } from '../../ui/VerdictMark'
 import styles from './Events.module.css'
 import { detectorName } from './names'
 
-type Props = { event: AnomalyEvent; current: boolean; onShow: (event: AnomalyEvent) => void }
+type Props = {
+  event: AnomalyEvent
+  current: boolean
+  /** Whether the tabulator stops here; the arrow keys lead to the others. */
+  tabStop: boolean
+  onShow: (event: AnomalyEvent) => void
+}
 
-export function EventRow({ event, current, onShow }: Props) {
+export function EventRow({ event, current, tabStop, onShow }: Props) {
   const evidence = `score ${formatNumber(event.score, 3)} over ${formatNumber(event.threshold, 3)}`
   return (
     <li>
@@ -16,6 +22,8 @@ export function EventRow({ event, current, onShow }: Props) {
         className={styles.event}
         title="Show in the chart"
         aria-current={current || undefined}
+        data-id={event.event_id}
+        tabIndex={tabStop ? 0 : -1}
         onClick={() => onShow(event)}
       >
         <span className={styles.mark}>

@@ -1,14 +1,15 @@
-import type { UseQueryResult } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { eventsQuery } from '../../api/queries'
 import type { AnomalyEvent } from '../../api/types'
 import { withContext } from '../../charts/spans'
 import { toMs } from '../../format/time'
 import { Loaded } from '../../ui/Loaded'
-import { Message } from '../../ui/Message'
 import { Panel } from '../../ui/Panel'
 import { Segmented } from '../../ui/Segmented'
-import { EventRow } from './EventRow'
+import { EventList } from './EventList'
 import styles from './Events.module.css'
+import { NoEvents } from './NoEvents'
 import type { View } from './url-state'
 import type { SetView } from './use-view'
 
@@ -16,15 +17,19 @@ const CONTEXT_MS = 30 * 60_000
 const SCOPES = ['All', 'This channel'] as const
 
 type Props = {
-  events: UseQueryResult<{ items: AnomalyEvent[]; next: string | null }>
+  satellite: string
   channel: string
+  /** Whether any batch of the satellite has a verdict. */
+  judged: boolean
   view: View
   setView: SetView
 }
 
 /** What was found in this satellite's telemetry, newest first; an event takes the chart to its channel and time. */
-export function Events({ events, channel, view, setView }: Props) {
+export function Events({ satellite, channel, judged, view, setView }: Props) {
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('All')
+  const only = scope === 'All' ? null : channel
+  const events = useInfiniteQuery(eventsQuery(satellite, only))
   const show = (event: AnomalyEvent) => {
     const span = { start: toMs(event.start), end: toMs(event.end) }
     setView({ metric: event.channel, zoom: withContext(span, CONTEXT_MS) })
@@ -35,26 +40,23 @@ export function Events({ events, channel, view, setView }: Props) {
       flush
       aside={<Segmented label="Events of" options={SCOPES} value={scope} onChange={setScope} />}
     >
-      <Loaded query={events} what="The events">
-        {({ items }) => {
-          const shown = scope === 'All' ? items : items.filter(event => event.channel === channel)
-          if (shown.length === 0) return <Message title="No events" detail="No anomaly was found here." />
-          return (
-            <div className={styles.frame}>
-              <ul className={styles.list} aria-label="Events">
-                {shown.map(event => (
-                  <EventRow
-                    key={event.event_id}
-                    event={event}
-                    current={isShown(event, channel, view)}
-                    onShow={show}
-                  />
-                ))}
-              </ul>
-            </div>
-          )
-        }}
-      </Loaded>
+      <div className={styles.frame}>
+        <Loaded query={events} what="The events" rows={5} height={40}>
+          {({ items }) =>
+            items.length === 0 ? (
+              <NoEvents satellite={satellite} only={only} judged={judged} onAll={() => setScope('All')} />
+            ) : (
+              <EventList
+                events={items}
+                current={items.find(event => isShown(event, channel, view))?.event_id ?? null}
+                onShow={show}
+                older={events.hasNextPage ? () => void events.fetchNextPage() : null}
+                busy={events.isFetchingNextPage}
+              />
+            )
+          }
+        </Loaded>
+      </div>
     </Panel>
   )
 }

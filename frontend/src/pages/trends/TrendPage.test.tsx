@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen, within } from '@testing-library/react'
+import { cleanup, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { answer } from '../../../mock/answers.ts'
+import { batchOf, eventOf, type Pass, passesOf } from '../../../mock/world.ts'
+import type { AnomalyEvent } from '../../api/types'
 import { TrendPage } from './TrendPage'
 
 // jsdom has no canvas; what the canvas shows is checked in a real browser.
@@ -100,6 +102,83 @@ test('a span without verdicts says that nothing judged it', async () => {
   open()
   const panel = await screen.findByRole('region', { name: 'Judged by, in the span shown' })
   expect(await within(panel).findByText('Not judged')).toBeTruthy()
+})
+
+const EVENTS_PATH = '/api/v1/dashboard/anomalies'
+
+/** The mock's answers, with this many events of SAT-001, in turn of battery_temp and of gyro_x. */
+function withEvents(many: number) {
+  answers.mockImplementation((path, query) => {
+    if (path !== EVENTS_PATH) return fromMock(path, query)
+    const [one] = eventOf(passesOf('SAT-001').find(pass => pass.fault) as Pass)
+    const all = Array.from({ length: many }, (_, i) => ({
+      ...(one as AnomalyEvent),
+      event_id: `e${i}`,
+      channel: i % 2 ? 'gyro_x' : 'battery_temp',
+      explanation: `event ${i}`,
+    }))
+    const channel = query.get('channel')
+    const found = all.filter(event => channel === null || event.channel === channel)
+    const begin = Number(query.get('cursor') ?? 0)
+    const next = begin + 50 < found.length ? String(begin + 50) : null
+    return Response.json({ items: found.slice(begin, begin + 50), next })
+  })
+}
+
+const eventButtons = () => within(screen.getByRole('list', { name: 'Events' })).getAllByRole('button')
+
+test('events are one stop of the tabulator, walked by arrow keys, and go on where older ones were asked for', async () => {
+  const user = userEvent.setup()
+  withEvents(60)
+  const { param } = open('/?satellite=SAT-001&metric=battery_temp')
+  await user.click(await screen.findByRole('radio', { name: 'All' }))
+  await user.tab()
+  await screen.findByRole('list', { name: 'Events' })
+  expect(eventButtons().filter(button => button.tabIndex === 0)).toHaveLength(1)
+  expect(document.activeElement?.textContent).toContain('event 0')
+  await user.keyboard('{ArrowDown}{ArrowDown}{End}{ArrowUp}')
+  expect(document.activeElement?.textContent).toContain('event 48')
+  await user.tab()
+  await user.keyboard('{Enter}')
+  await waitFor(() => expect(document.activeElement?.textContent).toContain('event 50'))
+  expect(eventButtons()).toHaveLength(60)
+  expect(screen.queryByRole('button', { name: 'Older events' })).toBeNull()
+  await user.keyboard('{ArrowDown}{Enter}')
+  expect(param('metric')).toBe('gyro_x')
+})
+
+test('the events of one channel are asked for apart, however many others are newer', async () => {
+  const user = userEvent.setup()
+  withEvents(60)
+  open('/?satellite=SAT-001&metric=gyro_x')
+  await user.click(await screen.findByRole('radio', { name: 'This channel' }))
+  await waitFor(() => expect(eventButtons()).toHaveLength(30))
+  expect(eventButtons().every(button => button.textContent?.includes('gyro_x'))).toBe(true)
+})
+
+test('a channel without events leads to all channels, a satellite without events is named', async () => {
+  const user = userEvent.setup()
+  withEvents(1)
+  open('/?satellite=SAT-001&metric=gyro_x')
+  await user.click(await screen.findByRole('radio', { name: 'This channel' }))
+  expect(await screen.findByText('No anomaly was found on gyro_x.')).toBeTruthy()
+  await user.click(screen.getByRole('button', { name: 'All channels' }))
+  expect(await screen.findByRole('list', { name: 'Events' })).toBeTruthy()
+})
+
+test('without events it is told whether anything was judged', async () => {
+  withEvents(0)
+  open('/?satellite=SAT-001&metric=gyro_x')
+  expect(await screen.findByText('No anomaly was found in the telemetry of SAT-001.')).toBeTruthy()
+  cleanup()
+  const pending = { ...batchOf(passesOf('SAT-001')[0] as Pass), verdict: 'PENDING' }
+  answers.mockImplementation((path, query) =>
+    path === EVENTS_PATH || path === '/api/v1/batches'
+      ? Response.json({ items: path === EVENTS_PATH ? [] : [pending], next: null })
+      : fromMock(path, query),
+  )
+  open('/?satellite=SAT-001&metric=gyro_x')
+  expect(await screen.findByText('No batch of SAT-001 has a verdict.')).toBeTruthy()
 })
 
 test('another satellite is shown with its own channels and without the zoom', async () => {

@@ -14,6 +14,19 @@ const MODELS: Record<string, { name: string; color: string; dash?: number[] }> =
   transformer_timeseries: { name: 'Transformer', color: '--transformer', dash: [6, 3] },
 }
 
+/** The detector's members that are no model; what each says is told in the guide to verdicts. */
+const MEMBERS: Record<string, string> = {
+  limits: 'Limits',
+  relation: 'Relation to other channels',
+  autoregression: 'Linear forecast',
+  range: 'Range',
+  level: 'Level',
+  activity: 'Activity',
+  activity_long: 'Activity over long',
+  deviation: 'Standard deviation',
+  flat: 'Flat line',
+}
+
 export function subsystemTitle(subsystem: string): string {
   return SUBSYSTEMS[subsystem] ?? subsystem
 }
@@ -30,5 +43,5 @@ export function modelLook(model: string): { name: string; color: string; dash?: 
 }
 
 export function detectorName(detector: string): string {
-  return detector === 'limits' ? 'Limits' : modelLook(detector).name
+  return MEMBERS[detector] ?? modelLook(detector).name
 }
