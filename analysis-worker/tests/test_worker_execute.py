@@ -11,7 +11,7 @@ from analysis_worker.execute import Executor, GiveBack, Patience
 from analysis_worker.give_up import MAX_REASON, error_result
 from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
-from detection.api import ForecasterUnavailable
+from detection.api import ForecasterRefused, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
@@ -133,6 +133,7 @@ def test_a_waiting_task_goes_back_when_the_worker_stops() -> None:
     ("error", "said"),
     [
         (CannotJudge("no such model"), "no such model"),
+        (ForecasterRefused("vae: INVALID_ARGUMENT"), "the model server refused: vae: INVALID_ARGUMENT"),
         (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
         (VictoriaRefused("bad selector"), "VictoriaRefused"),
         (MemoryError(), "MemoryError"),

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 from celery import Celery
-from worker_support import CADENCE_MS, START_MS, Results, Store, Worker, judge_task, smooth
+from worker_support import CADENCE_MS, START_MS, Results, Store, Worker, judge_task, other_inputs, smooth
 
 from passwatch.contracts import TimeRange
 from passwatch.mission import Mission
@@ -159,6 +159,29 @@ def test_tasks_outlast_an_engine_that_is_down(
     worker.start()
     assert results.take(1)[0].judgement_id == task.judgement_id
     assert results.seen[0].verdict != "ERROR"
+
+
+def test_what_triton_refuses_for_good_becomes_an_error(
+    worker: Worker,
+    tasks: Celery,
+    results: Results,
+    store: Store,
+    missions: dict[str, Mission],
+    unique: str,
+    triton_url: str,
+) -> None:
+    """A model that takes other inputs gives the verdict ERROR with what Triton said; put right, it judges again."""
+    worker.start(PASSWATCH_CONCURRENCY="1")
+    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
+    with other_inputs(triton_url, "vae_timeseries"):
+        send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b1"))
+        refused = results.take(1)[0]
+    assert refused.verdict == "ERROR"
+    assert "the model server refused: vae_timeseries: StatusCode.INVALID_ARGUMENT" in (refused.reason or "")
+    assert "unexpected shape" in (refused.reason or "")
+    send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b2"))
+    assert results.take(2)[1].verdict != "ERROR"
+    assert worker.stop() == 0
 
 
 def test_a_killed_worker_loses_no_task(

@@ -10,12 +10,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import requests
+import tritonclient.grpc as triton
 from confluent_kafka import Consumer
 
 from passwatch import ids
@@ -155,6 +158,21 @@ class Worker:
         assert self.process is not None
         self.process.kill()
         self.process.wait(30)
+
+
+@contextmanager
+def other_inputs(url: str, model: str) -> Iterator[None]:
+    """Let Triton serve a model as one that takes longer windows; afterwards as it was."""
+    server = triton.InferenceServerClient(url)
+    config = server.get_model_config(model, as_json=True)["config"]
+    config["input"][0]["dims"] = [-1, 21]
+    server.load_model(model, config=json.dumps(config))
+    try:
+        yield
+    finally:
+        server.unload_model(model)  # a model that is loaded anew as it is would keep the changed inputs
+        server.load_model(model)
+        server.close()
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ from analysis_worker.fit import CannotFit, failed_fit
 from analysis_worker.give_up import error_result
 from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
-from detection.api import ForecasterUnavailable
+from detection.api import ForecasterRefused, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaUnavailable
 
@@ -131,6 +131,8 @@ class Executor:
             raise
         except CannotJudge as error:
             return failed(str(error))
+        except ForecasterRefused as error:
+            return failed(f"the model server refused: {error}")
         except Exception as error:
             log.exception("the judgement failed", judgement_id=task.judgement_id, subsystem=task.subsystem)
             return failed(f"the judgement failed: {type(error).__name__}: {error}")
@@ -142,6 +144,8 @@ class Executor:
             raise
         except CannotFit as error:
             return failed(str(error))
+        except ForecasterRefused as error:
+            return failed(f"the model server refused: {error}")
         except Exception as error:
             log.exception("the fit failed", fit_id=task.fit_id, mission=task.mission)
             return failed(f"the fit failed: {type(error).__name__}: {error}")

@@ -11,7 +11,15 @@ by batch equals judging it whole, sample for sample. Nothing in a judgement depe
 
 from detection.calibration import Calibration, CalibrationError, empty_calibration, load_calibration
 from detection.detector import Detector
-from detection.types import HORIZON, WINDOW, ChannelInput, Forecaster, ForecasterUnavailable, SubsystemJudgement
+from detection.types import (
+    HORIZON,
+    WINDOW,
+    ChannelInput,
+    Forecaster,
+    ForecasterRefused,
+    ForecasterUnavailable,
+    SubsystemJudgement,
+)
 
 MODELS = ("vae_timeseries", "transformer_timeseries")
 """The served models."""
@@ -25,6 +33,7 @@ __all__ = [
     "ChannelInput",
     "Detector",
     "Forecaster",
+    "ForecasterRefused",
     "ForecasterUnavailable",
     "SubsystemJudgement",
     "empty_calibration",

@@ -26,6 +26,10 @@ class ForecasterUnavailable(Exception):
     """The forecaster cannot answer now (server down, model not loaded); the same call may succeed later."""
 
 
+class ForecasterRefused(Exception):
+    """The forecaster will not answer this, however often it is asked; the message says what it said."""
+
+
 class Forecaster(Protocol):
     """A model that continues a window of evenly spaced samples."""
 
@@ -44,6 +48,7 @@ class Forecaster(Protocol):
 
         Raises:
             ForecasterUnavailable: no answer now; try again later.
+            ForecasterRefused: no answer ever.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -9,19 +10,29 @@ import tritonclient.grpc as triton
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
-from detection.types import HORIZON, Forecaster, ForecasterUnavailable
+from detection.forecasters.refusals import Refusals
+from detection.types import HORIZON, Forecaster, ForecasterRefused, ForecasterUnavailable
 
 _VERSION_DIGITS = 12
+_WRONG_REQUEST = ("StatusCode.INVALID_ARGUMENT", "StatusCode.UNIMPLEMENTED")
+"""A model that takes other inputs, and a server that is no Triton: refused at once, for good."""
+_MAY_PASS = ("StatusCode.NOT_FOUND", "StatusCode.INTERNAL", "StatusCode.UNKNOWN")
+"""Said of a model while it is exchanged, and of one that is not there or fails, for ever. All else, above all
+UNAVAILABLE and DEADLINE_EXCEEDED, says that the server cannot be asked now. See
+https://github.com/triton-inference-server/server/blob/main/src/grpc/grpc_utils.cc"""
 
 
 class TritonForecaster:
     """A served model; one request carries all windows."""
 
-    def __init__(self, url: str, model: str, *, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self, url: str, model: str, *, timeout_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Use ``model`` of the server at ``url`` (``host:port`` of its gRPC service); nothing is sent yet."""
         self.model = model
         self._timeout_s = timeout_s
         self._client = triton.InferenceServerClient(url)
+        self._unserved, self._unanswered = Refusals(monotonic), Refusals(monotonic)
 
     @property
     def version(self) -> str:
@@ -29,6 +40,7 @@ class TritonForecaster:
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
+            ForecasterRefused: it has not served the model for long, or takes other requests.
         """
         return next(reversed(self.served()))
 
@@ -37,12 +49,14 @@ class TritonForecaster:
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
+            ForecasterRefused: it has not served the model for long, or takes other requests.
         """
         try:
             numbers = self._client.get_model_metadata(self.model, client_timeout=self._timeout_s).versions
             config = self._client.get_model_config(self.model, client_timeout=self._timeout_s).config
         except InferenceServerException as error:
-            raise self._unavailable(error) from error
+            raise self._failure(error, self._unserved) from error
+        self._unserved.end()
         return {
             str(config.parameters[f"sha256.{number}"].string_value)[:_VERSION_DIGITS]: number
             for number in sorted(numbers, key=int)
@@ -53,6 +67,7 @@ class TritonForecaster:
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
+            ForecasterRefused: it has not served the model for long, or takes other requests.
         """
         served = self.served()
         chosen = version if version in served else next(reversed(served))
@@ -63,6 +78,7 @@ class TritonForecaster:
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
+            ForecasterRefused: it has not served the model for long, or takes other requests.
         """
         return self._infer(windows, "")
 
@@ -78,11 +94,20 @@ class TritonForecaster:
         try:
             answer = self._client.infer(self.model, [request], number, client_timeout=self._timeout_s)
         except InferenceServerException as error:
-            raise self._unavailable(error) from error
+            raise self._failure(error, self._unanswered) from error
+        self._unanswered.end()
         return np.asarray(answer.as_numpy("forecast"), dtype=np.float32)
 
-    def _unavailable(self, error: InferenceServerException) -> ForecasterUnavailable:
-        return ForecasterUnavailable(f"{self.model}: {error.status() or 'no status'}: {error.message()}")
+    def _failure(self, error: InferenceServerException, refusals: Refusals) -> Exception:
+        """What an error of the client means for who asked; ``refusals`` are those of the same kind of request."""
+        status = error.status()
+        text = f"{self.model}: {status or 'no status'}: {error.message()}"
+        if status in _WRONG_REQUEST:
+            return ForecasterRefused(text)
+        if status not in _MAY_PASS:
+            refusals.end()
+            return ForecasterUnavailable(text)
+        return ForecasterRefused(text) if refusals.refused() else ForecasterUnavailable(text)
 
 
 class _Pinned:
