@@ -58,6 +58,7 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     consumer = ProgressConsumer(progress, topic, Ledger(engine, settings.policy, missions), sender.wake, stop)
     checks: dict[str, Probe] = {
         "kafka": engine_probes.kafka(settings.kafka_bootstrap, topic),
+        "kafka_clients": watchdog.check,
         "postgres": lambda: _postgres(engine),
         "rabbitmq": engine_probes.rabbitmq(app),
         "ledger": consumer.check,

@@ -159,6 +159,7 @@ class Runtime:
         required = {
             "postgres": lambda: _postgres(self._engine),
             "kafka": engine_probes.kafka(settings.kafka_bootstrap),
+            "kafka_clients": self._watchdog.check,
             "results": self._results.check,
             "progress": self._progress.check,
             "fits": self._fits.check,

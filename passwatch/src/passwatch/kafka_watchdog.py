@@ -19,6 +19,7 @@ import structlog
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from passwatch.health import Check
 from passwatch.kafka import ConfigValue
 from passwatch.kafka_absence import Absence
 from passwatch.metrics import KAFKA_AWAY
@@ -74,6 +75,12 @@ class KafkaWatchdog:
             "statistics_interval_ms": round(self._step_s * 1000),
             "topic_metadata_refresh_interval_ms": round(METADATA_EVERY_S * 1000),
         }
+
+    def check(self) -> Check:
+        """Whether no client is away from a Kafka that answers others: one that is raises nothing, it hears nothing."""
+        away = {name: watched.absence.seconds for name, watched in dict(self._watched).items()}
+        said = [f"{name}: no broker for {seconds:.0f} s" for name, seconds in away.items() if seconds]
+        return Check(ok=not said, detail="; ".join(said) or "ok")
 
     def start(self) -> None:
         """Begin to watch."""

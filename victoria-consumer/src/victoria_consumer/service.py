@@ -78,6 +78,7 @@ class Service:
         """The probes of its readiness."""
         return {
             "kafka": self._kafka_check,
+            "kafka_clients": self._watchdog.check,
             "victoriametrics": self._store.storage_check,
             "victoriametrics_rows": self._store.rejected_check,
             "door": self._door_check,
