@@ -36,7 +36,7 @@ def running(trigger: Trigger, gate: GatedKafka, bus: Bus, queue: Queue) -> Trigg
 def test_a_trigger_that_kafka_alone_does_not_answer_ends_and_goes_on_anew(
     running: Trigger, gate: GatedKafka, bus: Bus, queue: Queue
 ) -> None:
-    """New clients are answered and its own are not: its readiness says so, it ends with 70, and loses nothing when started again."""
+    """New clients are answered and its own are not: readiness says so, it ends with 70, and loses nothing anew."""
     process = running.process
     assert process is not None
     gate.shut(but_for=CLIENT_ID)
