@@ -25,7 +25,7 @@ def record_range(first: int, count: int) -> TimeRange:
 def test_channels_share_the_records_and_missing_samples_are_nan() -> None:
     """All channels of a subsystem get one value per record, nan where a channel has no sample of it."""
     stored = {"a": samples([1000, 1010, 1030]), "b": samples([1000, 1020, 1030])}
-    aligned = align([A, B], stored, [record_range(0, 4)], 10, 4)
+    aligned = align([A, B], [], stored, [record_range(0, 4)], 10, 4)
     assert aligned.records == 4
     assert [i.timestamps.tolist() for i in aligned.inputs] == [[1000, 1010, 1020, 1030]] * 2
     assert np.array_equal(aligned.inputs[0].values, [500.0, 505.0, np.nan, 515.0], equal_nan=True)
@@ -45,7 +45,7 @@ def test_exactly_the_ranges_and_the_last_history_are_taken(
     """Of each channel: its last samples before the batch, at most as many as asked for, then all inside the ranges."""
     ranges = sorted((record_range(f, n) for f, n in spans), key=lambda r: r.first)
     stored = {"a": samples([1000 + i * 10 for i in sorted(a)]), "b": samples([1000 + i * 10 for i in sorted(b)])}
-    aligned = align([A, B], stored, ranges, history, 50)
+    aligned = align([A, B], [], stored, ranges, history, 50)
     inside = {t for r in ranges for t in range(r.first_time, r.last_time + 1, 10)}
     for item, (times, _) in zip(aligned.inputs, stored.values(), strict=True):
         given_times = [int(t) for t, v in zip(item.timestamps, item.values, strict=True) if not np.isnan(v)]
@@ -61,19 +61,19 @@ def test_exactly_the_ranges_and_the_last_history_are_taken(
 
 def test_nothing_stored_gives_empty_inputs() -> None:
     """Channels without any sample, and batches without any record, are inputs without samples."""
-    assert [len(i.values) for i in align([A, B], {}, [record_range(0, 4)], 10, 4).inputs] == [0, 0]
-    assert [len(i.values) for i in align([A], {"a": samples([1000])}, [], 10, 4).inputs] == [0]
-    assert align([], {}, [record_range(0, 4)], 10, 4).inputs == []
+    assert [len(i.values) for i in align([A, B], [], {}, [record_range(0, 4)], 10, 4).inputs] == [0, 0]
+    assert [len(i.values) for i in align([A], [], {"a": samples([1000])}, [], 10, 4).inputs] == [0]
+    assert align([], [], {}, [record_range(0, 4)], 10, 4).inputs == []
 
 
 def test_the_input_hash_sees_every_value_time_name_and_border() -> None:
     """Two inputs have the same hash exactly if the detector was given the same."""
     stored = {"a": samples([990, 1000, 1010])}
-    base = align([A], stored, [record_range(0, 2)], 10, 2).inputs
-    other_value = align([A], {"a": (stored["a"][0], stored["a"][1] + 1e-9)}, [record_range(0, 2)], 10, 2).inputs
-    other_border = align([A], stored, [record_range(1, 1)], 10, 2).inputs
-    other_name = align([B], {"b": stored["a"]}, [record_range(0, 2)], 10, 2).inputs
-    assert input_hash(align([A], stored, [record_range(0, 2)], 10, 2).inputs) == input_hash(base)
+    base = align([A], [], stored, [record_range(0, 2)], 10, 2).inputs
+    other_value = align([A], [], {"a": (stored["a"][0], stored["a"][1] + 1e-9)}, [record_range(0, 2)], 10, 2).inputs
+    other_border = align([A], [], stored, [record_range(1, 1)], 10, 2).inputs
+    other_name = align([B], [], {"b": stored["a"]}, [record_range(0, 2)], 10, 2).inputs
+    assert input_hash(align([A], [], stored, [record_range(0, 2)], 10, 2).inputs) == input_hash(base)
     assert len({input_hash(i) for i in (base, other_value, other_border, other_name)}) == 4
 
 
@@ -82,3 +82,12 @@ def test_expected_records_are_the_marker_s_or_what_was_seen_and_its_gaps() -> No
     gaps = [IndexSpan(first=3, count=2), IndexSpan(first=9, count=1)]
     assert expected_records(Completeness(rule="quiet", expected=None, records=7, missing=gaps)) == 10
     assert expected_records(Completeness(rule="grace", expected=20, records=7)) == 20
+
+
+def test_context_is_aligned_by_itself() -> None:
+    """Channels of other subsystems are read as they are, and make no records of this one."""
+    stored = {"a": samples([1000, 1020]), "b": samples([990, 1000, 1010, 1020])}
+    aligned = align([A], [B], stored, [record_range(0, 3)], 10, 3)
+    assert (aligned.records, [i.name for i in aligned.inputs]) == (2, ["a"])
+    (context,) = aligned.context
+    assert (context.name, context.history, context.timestamps.tolist()) == ("b", 1, [990, 1000, 1010, 1020])

@@ -42,7 +42,7 @@ def calibration() -> Calibration:
         name: Nominal([Series(times, wave(28_800, seed, phase), run, 0)], 0.01)
         for name, seed, phase in (("temp_a", 1, 0.0), ("temp_b", 2, 0.3))
     }
-    return fit_calibration("test", CADENCE_MS, "waves", [group], [LastValue()])
+    return fit_calibration("test", CADENCE_MS, "waves", [{"thermal": group}], [LastValue()])
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def little() -> Calibration:
     """Fitted on a day of one channel: not every nominal regime was seen."""
     times = START_MS - 10**9 + np.arange(2880, dtype=np.int64) * CADENCE_MS
     group = {"temp_a": Nominal([Series(times, wave(2880), gapless(times, CADENCE_MS), 0)], 0.01)}
-    fitted = fit_calibration("test", CADENCE_MS, "a day", [group], [LastValue()])
+    fitted = fit_calibration("test", CADENCE_MS, "a day", [{"thermal": group}], [LastValue()])
     assert not fitted.channels["temp_a"].settled
     return fitted
 

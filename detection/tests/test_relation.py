@@ -1,4 +1,4 @@
-"""The relation member: causal, no further back than declared, told apart from what siblings and echoes explain."""
+"""The relation member: causal, no further back than declared, told apart from what others and echoes explain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from detection import relation
 from detection.api import Calibration, Detector
 from detection.fit import Nominal, fit_calibration
-from detection.relation import Grid
+from detection.relation.grid import Grid, mean_of_past
+from detection.relation.regression import Gram, Problem, solve
+from detection.relation.views import FAR, SHADOW
 from detection.series import Series, gapless
 from detection.types import ChannelInput
 
@@ -37,12 +39,12 @@ def satellite(count: int, seed: int) -> dict[str, NDArray[np.float64]]:
 
 @pytest.fixture(scope="module")
 def related() -> Calibration:
-    """Fitted on ten satellites of three siblings; no forecaster, so that little else than the relation speaks."""
+    """Fitted on ten satellites of three channels; no forecaster, so that little else than the relation speaks."""
     flown = [satellite(3000, seed) for seed in range(10)]
     times = START_MS + np.arange(3000, dtype=np.int64) * CADENCE_MS
     run = gapless(times, CADENCE_MS)
     group = {name: Nominal([Series(times, one[name], run, 0) for one in flown], 0.001) for name in NAMES}
-    return fit_calibration("test", CADENCE_MS, "three siblings", [group], [])
+    return fit_calibration("test", CADENCE_MS, "three channels", [{"all": group}], [])
 
 
 def inputs(values: dict[str, NDArray[np.float64]], begin: int, end: int, history: int) -> list[ChannelInput]:
@@ -56,17 +58,32 @@ def inputs(values: dict[str, NDArray[np.float64]], begin: int, end: int, history
 def ratios(calibration: Calibration, values: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
     """The largest of each channel's relation ratios, nan where none speaks."""
     judged, _, _ = Detector(calibration, []).evidence(inputs(values, 0, len(values["bus"]), 0))
-    return {one.channel.name: np.fmax.reduce([one.ratios[member] for member in relation.MEMBERS]) for one in judged}
+    silent = np.full(len(values["bus"]), np.nan)
+    return {
+        one.channel.name: np.fmax.reduce([one.ratios.get(member, silent) for member in relation.MEMBERS])
+        for one in judged
+    }
 
 
-def test_a_shift_too_small_for_one_sample_is_found_on_its_channel_and_not_on_its_siblings(related: Calibration) -> None:
-    """Half a volt in seven, which no range holds, is off by what siblings and last orbit imply."""
+@pytest.mark.parametrize("channel", NAMES)
+def test_a_shift_inside_the_range_is_found_on_its_channel_and_not_on_the_others(
+    related: Calibration, channel: str
+) -> None:
+    """A step that the channel's own past does not let expect is that channel's, whatever it does to the others."""
+    values = satellite(RECORDS, 77)
+    step = {"bus": 0.5, "load": 12.0, "heat": 1.5}[channel]
+    middle = float(np.median(values[channel]))
+    values[channel][900:960] += step if values[channel][900] < middle else -step
+    found = ratios(related, values)
+    for name in NAMES:
+        assert (found[name][903:960] > 1.0).any() == (name == channel)
+
+
+def test_where_nothing_tells_which_of_two_it_is_both_are_named(related: Calibration) -> None:
+    """A step too small for the channel's own past to tell is still found on it."""
     values = satellite(RECORDS, 77)
     values["bus"][900:960] += 0.15
-    found = ratios(related, values)
-    assert (found["bus"][900:960] > 1.0).any()
-    assert not (found["load"][900:960] > 1.0).any()
-    assert not (found["heat"][900:960] > 1.0).any()
+    assert (ratios(related, values)["bus"][900:960] > 1.0).any()
 
 
 def test_a_fault_is_not_heard_again_one_orbit_later(related: Calibration) -> None:
@@ -75,7 +92,7 @@ def test_a_fault_is_not_heard_again_one_orbit_later(related: Calibration) -> Non
     values["heat"][900:930] += 2.0
     found = ratios(related, values)["heat"]
     assert (found[900:930] > 1.0).any()
-    assert not (found[930 + max(relation.SPANS) :] > 1.0).any()
+    assert not (found[930 + max(FAR.spans) :] > 1.0).any()
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -128,7 +145,7 @@ def test_the_relation_looks_back_no_further_than_declared(
 
 
 def test_a_missing_sample_is_not_filled(related: Calibration) -> None:
-    """Where a sibling's sample is missing the relation is silent, and it speaks again afterwards."""
+    """Where a sample that a view sees is missing it is silent, and it speaks again afterwards."""
     values = satellite(RECORDS, 81)
     values["load"][900] = np.nan
     found = ratios(related, values)["bus"]
@@ -142,3 +159,88 @@ def test_two_samples_of_one_slot_count_once() -> None:
     grid = Grid([Series(times, np.arange(4.0), gapless(times, CADENCE_MS), 0)], CADENCE_MS)
     assert grid.values.tolist() == [[0.0, 1.0, 3.0]]
     np.testing.assert_array_equal(grid.gathered(0, grid.values[0]), [0.0, 1.0, np.nan, 3.0])
+
+
+def test_a_creeping_fault_is_found_by_the_far_view(related: Calibration) -> None:
+    """A drift that each sample lets expect of the next is told by the channels that do not drift with it."""
+    values = satellite(RECORDS, 82)
+    values["heat"][900:1100] += np.linspace(0.0, 0.5, 200)
+    (judged,) = (
+        one for one in Detector(related, []).evidence(inputs(values, 0, RECORDS, 0))[0] if one.channel.name == "heat"
+    )
+    far = np.fmax.reduce([judged.ratios[f"{FAR.name}_{span}"] for span in FAR.spans])
+    assert (far[900:1100] > 1.0).any()
+    assert not (judged.ratios["range"][900:1100] > 1.0).any()
+
+
+def test_what_one_channel_does_to_those_that_see_it_is_its_own_fault(related: Calibration) -> None:
+    """A channel that others are told by is flagged, and they are not, however long it lasts."""
+    values = satellite(RECORDS, 83)
+    values["load"][900:1000] += 8.0
+    found = ratios(related, values)
+    assert (found["load"][900:1000] > 1.0).any()
+    for other in ("bus", "heat"):
+        assert not (found[other][900 : 1000 + SHADOW] > 1.0).any()
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(apart=st.sampled_from(NAMES), faulty=st.integers(700, RECORDS - 1))
+def test_context_is_as_good_as_the_channels_themselves(related: Calibration, apart: str, faulty: int) -> None:
+    """A channel judged by itself, the others given as context, has the evidence that it has among them."""
+    values = satellite(RECORDS, 84)
+    values["load"][faulty : faulty + 60] += 3.0
+    detector = Detector(related, [])
+    everything = inputs(values, 0, RECORDS, 0)
+    among = {one.channel.name: one.ratios for one in detector.evidence(everything)[0]}[apart]
+    own = [one for one in everything if one.name == apart]
+    context = [one for one in everything if one.name in detector.context_of([apart])]
+    (judged,) = detector.evidence(own, context)[0]
+    for member in relation.MEMBERS:
+        np.testing.assert_array_equal(judged.ratios[member], among[member])
+
+
+def test_without_a_channel_only_what_sees_it_is_silent(related: Calibration) -> None:
+    """A relation that lacks a channel says nothing, and the other members judge on."""
+    values = satellite(RECORDS, 85)
+    detector = Detector(related, [])
+    alone = [one for one in inputs(values, 0, RECORDS, 0) if one.name == "bus"]
+    assert detector.context_of(["bus"]) == {"load", "heat"}
+    (judged,) = detector.evidence(alone)[0]
+    assert not any(member in judged.ratios for member in relation.MEMBERS)
+    assert np.isfinite(judged.ratios["autoregression"]).any()
+
+
+@given(
+    values=st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))), min_size=1, max_size=80),
+    first=st.integers(0, 40),
+    length=st.integers(1, 40),
+)
+def test_the_mean_of_the_past_is_that_of_its_known_samples(values: list[float], first: int, length: int) -> None:
+    """Where at least half of a span's samples are known, their mean; nothing elsewhere."""
+    record = np.array(values)
+    found = mean_of_past(record, first, first + length - 1)
+    for i in range(len(record)):
+        span = record[max(0, i - first - length + 1) : max(0, i - first + 1)]
+        known = span[np.isfinite(span)]
+        if len(known) >= 0.5 * length:
+            assert found[i] == pytest.approx(known.mean(), rel=1e-9, abs=1e-6)
+        else:
+            assert np.isnan(found[i])
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=20, deadline=None)
+def test_the_groups_that_tell_are_chosen_and_the_others_are_not(seed: int) -> None:
+    """Of six groups of features the two that make up the target are taken, the more telling first."""
+    rng = np.random.default_rng(seed)
+    seen = np.concatenate([np.ones((1, 4000)), rng.standard_normal((18, 4000))])
+    target = 2.0 + 3.0 * seen[4] - 1.0 * seen[13] + 0.1 * rng.standard_normal(4000)
+    gram = Gram(20)
+    gram.add(np.concatenate([seen, target[None]]), np.ones(4000))
+    groups = [np.arange(1 + 3 * i, 4 + 3 * i) for i in range(6)]
+    solved = solve(gram, Problem(19, np.array([0]), groups))
+    assert solved is not None
+    chosen, weights, always = solved
+    assert chosen == [1, 4]
+    np.testing.assert_allclose(weights, [3.0, 0.0, 0.0, -1.0, 0.0, 0.0], atol=0.02)
+    np.testing.assert_allclose(always, [2.0], atol=0.02)

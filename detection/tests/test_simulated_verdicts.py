@@ -25,27 +25,27 @@ def shipped() -> Detector:
 
 
 def judge(detector: Detector, telemetry: Telemetry, begin: int, history: int) -> dict[str, SubsystemJudgement]:
-    """Each subsystem's judgement of the batch that begins at that record."""
+    """Each subsystem's judgement of the batch that begins at that record, the other channels as its context."""
     span = slice(begin - history, begin + RECORDS)
-    return {
-        subsystem: detector.judge(
-            [
-                ChannelInput(
-                    c.name,
-                    c.unit,
-                    telemetry.timestamps[span],
-                    telemetry.channels[c.name][span],
-                    history,
-                    RECORDS,
-                    c.limits,
-                    c.resolution,
-                )
-                for c in MISSION.channels
-                if c.subsystem == subsystem
-            ]
+    inputs = {
+        c.name: ChannelInput(
+            c.name,
+            c.unit,
+            telemetry.timestamps[span],
+            telemetry.channels[c.name][span],
+            history,
+            RECORDS,
+            c.limits,
+            c.resolution,
         )
-        for subsystem in MISSION.subsystems
+        for c in MISSION.channels
     }
+    judged = {}
+    for subsystem in MISSION.subsystems:
+        own = [c.name for c in MISSION.channels if c.subsystem == subsystem]
+        context = [inputs[name] for name in detector.context_of(own)]
+        judged[subsystem] = detector.judge([inputs[name] for name in own], context)
+    return judged
 
 
 def test_nominal_satellites_raise_nothing_in_nine_of_ten_batches(shipped: Detector) -> None:

@@ -124,7 +124,7 @@ def main(
 
     def judge() -> None:
         for channels in batch:
-            detector.judge(channels)
+            detector.judge(channels, [other for others in batch if others is not channels for other in others])
 
     judge()
     asked = {one.model: list(one.asked) for one in local}

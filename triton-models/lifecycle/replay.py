@@ -56,7 +56,7 @@ def milliseconds(text: str) -> int:
 
 
 def replay(batch: Batch, mission: Mission, reader: SamplesReader, detectors: Sequence[Detector]) -> list[list[Event]]:
-    """What each detector finds in the batch; read once for those that want the same history.
+    """What each detector finds in the batch; each reads what it wants.
 
     Raises:
         passwatch.victoria.VictoriaUnavailable: it does not answer.
@@ -64,17 +64,13 @@ def replay(batch: Batch, mission: Mission, reader: SamplesReader, detectors: Seq
     found: list[list[Event]] = [[] for _ in detectors]
     for subsystem in mission.subsystems:
         task = _task(batch, subsystem)
-        read: dict[int, Aligned] = {}
         for events, detector in zip(found, detectors, strict=True):
-            history = detector.history_samples
-            if history not in read:
-                read[history] = reader.read(task, mission, history)
-            events.extend(_judged(batch, detector, read[history]))
+            events.extend(_judged(batch, detector, reader.read(task, mission, detector)))
     return found
 
 
 def _judged(batch: Batch, detector: Detector, aligned: Aligned) -> Iterator[Event]:
-    for event in detector.judge(aligned.inputs).events:
+    for event in detector.judge(aligned.inputs, aligned.context).events:
         yield Event(
             batch.satellite_id,
             event.channel,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from batch_simulator.generate import generate
 from detection.api import MODELS
 from detection.calibration import save_calibration
-from detection.fit import Nominal, fit_calibration
+from detection.fit import Fleet, Nominal, fit_calibration
 from detection.forecasters.onnx import load_forecasters
 from detection.series import Series, gapless
 from passwatch.mission import Mission, load_missions
@@ -32,7 +30,7 @@ def main(
     missions: Annotated[Path, typer.Option(help="Folder of mission files.")] = ROOT / "missions",
     models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
     recorded: Annotated[Path, typer.Option(help="Folder of the NASA set.")] = ROOT / "datasets/nasa-smap-msl",
-    satellites: Annotated[int, typer.Option(help="Simulated satellites of a mission.")] = 60,
+    satellites: Annotated[int, typer.Option(help="Simulated satellites of a mission.")] = 120,
     days: Annotated[float, typer.Option(help="Days of each.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the sensors' noise.")] = 7001,
 ) -> None:
@@ -43,27 +41,35 @@ def main(
     forecasters = load_forecasters(models, MODELS)
     for mission in load_missions(missions).values():
         if mission.channels:
-            channels = simulated(mission, satellites, days, seed)
+            fleets = [simulated(mission, satellites, days, seed)]
             source = f"batch-simulator: {satellites} nominal satellites, {days:g} days each, seeds from {seed}"
         else:
-            channels = from_recordings(mission, recorded)
+            fleets = from_recordings(mission, recorded)
             source = "NASA SMAP/MSL train arrays"
-        shown = track(channels, description=mission.id, console=console)
-        fitted = fit_calibration(mission.id, mission.cadence_ms, source, shown, forecasters)
+        with console.status(mission.id) as status:
+            what = f"{mission.id}: fitting the {{}}"
+            fitted = fit_calibration(
+                mission.id,
+                mission.cadence_ms,
+                source,
+                fleets,
+                forecasters,
+                lambda part, what=what: status.update(what.format(part)),
+            )
         save_calibration(fitted, missions / "calibration" / f"{mission.id}.json")
         console.print(f"{mission.id}: {len(fitted.channels)} channels, revision {fitted.revision}")
 
 
-def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Iterator[dict[str, Nominal]]:
-    """Each subsystem's telemetry from so many nominal satellites, each at its own time of the year."""
+def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Fleet:
+    """The telemetry of so many nominal satellites, each at its own time of the year."""
     count = round(days * DAY_MS / mission.cadence_ms)
     flown = []
     for number in range(satellites):
         start = START_MS + number * 6 * DAY_MS
         satellite = f"CALIBRATION-{number:03d}"
         flown.append(generate(mission, satellite, start, count, mission.content.cadence_s, seed + number))
-    for subsystem in mission.subsystems:
-        yield {
+    return {
+        subsystem: {
             channel.name: Nominal(
                 [_series(t.timestamps, t.channels[channel.name], mission.cadence_ms) for t in flown],
                 channel.resolution,
@@ -71,16 +77,20 @@ def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Iter
             for channel in mission.channels
             if channel.subsystem == subsystem and channel.role == "judged"
         }
+        for subsystem in mission.subsystems
+    }
 
 
-def from_recordings(mission: Mission, folder: Path) -> Iterator[dict[str, Nominal]]:
-    """The train array of each recorded channel; it has no timestamps, so they are counted from zero."""
+def from_recordings(mission: Mission, folder: Path) -> list[Fleet]:
+    """The train array of each recorded channel by itself; it has no timestamps, so they are counted from zero."""
+    fleets = []
     with np.load(folder / "smap_msl.npz") as arrays:
         names = sorted(key.split("|")[0] for key in arrays.files if key.endswith("|train|value"))
         for name in names:
             values = arrays[f"{name}|train|value"].astype(np.float64)
             times = np.arange(len(values), dtype=np.int64) * mission.cadence_ms
-            yield {name: Nominal([_series(times, values, mission.cadence_ms)])}
+            fleets.append({name: {name: Nominal([_series(times, values, mission.cadence_ms)])}})
+    return fleets
 
 
 def _series(times: np.ndarray, values: np.ndarray, cadence_ms: int) -> Series:

@@ -76,24 +76,23 @@ def confidences(
         start = START_MS + number * 11 * DAY_MS
         satellite = f"HELD-OUT-{number:03d}"
         telemetry = generate(mission, satellite, start, count, mission.content.cadence_s, FIRST_SEED + number)
-        for subsystem in mission.subsystems:
-            inputs = [
-                ChannelInput(
-                    channel.name,
-                    channel.unit,
-                    telemetry.timestamps,
-                    telemetry.channels[channel.name],
-                    0,
-                    count,
-                    resolution=channel.resolution,
-                )
-                for channel in mission.channels
-                if channel.subsystem == subsystem and channel.role == "judged"
-            ]
-            for judged in detector.evidence(inputs)[0]:
-                known = judged.calibration.scores if judged.calibration else None
-                if known is not None:
-                    found[judged.channel.name].append(confidence(judged.scores, known))
+        inputs = [
+            ChannelInput(
+                channel.name,
+                channel.unit,
+                telemetry.timestamps,
+                telemetry.channels[channel.name],
+                0,
+                count,
+                resolution=channel.resolution,
+            )
+            for channel in mission.channels
+            if channel.role == "judged"
+        ]
+        for judged in detector.evidence(inputs)[0]:
+            known = judged.calibration.scores if judged.calibration else None
+            if known is not None:
+                found[judged.channel.name].append(confidence(judged.scores, known))
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 

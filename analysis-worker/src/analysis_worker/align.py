@@ -21,9 +21,13 @@ Samples = tuple[Times, Values]
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """A subsystem's inputs. ``records`` counts the distinct record times of the batch that were read."""
+    """A subsystem's inputs, and the satellite's other channels that it takes to judge them.
+
+    ``records`` counts the distinct record times of the batch at which the subsystem has samples.
+    """
 
     inputs: list[ChannelInput]
+    context: list[ChannelInput]
     records: int
     history: int
     """The fewest history samples that a channel has; 0 without channels."""
@@ -31,6 +35,7 @@ class Aligned:
 
 def align(
     channels: Sequence[Channel],
+    context: Sequence[Channel],
     samples: Mapping[str, Samples],
     ranges: Sequence[TimeRange],
     history_samples: int,
@@ -40,8 +45,22 @@ def align(
 
     A record is a time inside ``ranges`` at which any of the channels has a sample; where a channel has none, its value
     is ``nan``. Samples between the ranges belong to records that the task does not speak of, and are left out.
-    ``samples`` is by channel name. ``expected`` is how many records the batch should hold.
+    ``samples`` is by channel name. ``expected`` is how many records the batch should hold. The ``context`` is aligned
+    in the same way, by itself.
     """
+    inputs, records = _inputs(channels, samples, ranges, history_samples, expected)
+    others, _ = _inputs(context, samples, ranges, history_samples, expected)
+    return Aligned(inputs, others, records, min((i.history for i in inputs), default=0))
+
+
+def _inputs(
+    channels: Sequence[Channel],
+    samples: Mapping[str, Samples],
+    ranges: Sequence[TimeRange],
+    history_samples: int,
+    expected: int,
+) -> tuple[list[ChannelInput], int]:
+    """The inputs of these channels, and how many records there are of them."""
     split = {c.name: _split(samples.get(c.name, _NONE), ranges, history_samples) for c in channels}
     batches = [batch[0] for _, batch in split.values()]
     records = np.unique(np.concatenate(batches)) if batches else _NONE[0]
@@ -62,7 +81,7 @@ def align(
                 resolution=channel.resolution,
             )
         )
-    return Aligned(inputs, len(records), min((i.history for i in inputs), default=0))
+    return inputs, len(records)
 
 
 def expected_records(completeness: Completeness) -> int:

@@ -10,16 +10,15 @@ import msgspec
 from analysis_worker.models import ServedModels
 from analysis_worker.read import arrays
 from analysis_worker.selector import judged_channels, series_selector
-from detection.calibration import Calibration, ChannelCalibration, with_revision
-from detection.fit import fit_group
-from detection.nominal import NominalGroup, Samples, nominal_groups
+from detection.fit import fit_calibration
+from detection.nominal import NominalFleet, Samples, nominal_fleets
 from passwatch.contracts import CalibrationFit, CalibrationTask
 from passwatch.mission import Channel, Mission
 from passwatch.victoria import VictoriaClient
 
 NAMED = 5
 """Channels that a refusal, or satellites that a source, names one by one."""
-MOST_SAMPLES = 20_000_000
+MOST_SAMPLES = 6_000_000
 """More than this would not fit the memory that a worker is given."""
 
 
@@ -46,27 +45,12 @@ class Fitter:
         if mission is None:
             raise CannotFit(f"the mission {task.mission!r} is not known to the worker")
         forecasters = self._models.at({})
-        groups: list[NominalGroup] = []
-        samples: dict[str, int] = {}
-        for subsystem in mission.subsystems:
-            groups += self._groups(task, mission, subsystem)
-            samples = {name: count for group in groups for name, count in group.samples.items()}
-            if sum(samples.values()) > MOST_SAMPLES:
-                raise CannotFit(f"more than {MOST_SAMPLES:,} samples: choose a shorter span, or one satellite")
+        fleets = self._fleets(task, mission)
+        samples = {name: count for fleet in fleets for name, count in fleet.samples.items()}
         _refuse_too_little(task, samples)
-        channels: dict[str, ChannelCalibration] = {}
-        for group in groups:
-            channels |= fit_group(group.channels, mission.cadence_ms, forecasters)
-        satellites = sorted({satellite for group in groups for satellite in group.satellites})
-        calibration = with_revision(
-            Calibration(
-                mission=mission.id,
-                cadence_ms=mission.cadence_ms,
-                source=_source(task, satellites),
-                models={f.model: f.version for f in forecasters},
-                channels=channels,
-            )
-        )
+        satellites = sorted({satellite for fleet in fleets for satellite in fleet.satellites})
+        telemetry = [fleet.subsystems for fleet in fleets]
+        calibration = fit_calibration(mission.id, mission.cadence_ms, _source(task, satellites), telemetry, forecasters)
         return CalibrationFit(
             fit_id=task.fit_id,
             mission=task.mission,
@@ -79,17 +63,23 @@ class Fitter:
             finished_at=self._now_ms(),
         )
 
-    def _groups(self, task: CalibrationTask, mission: Mission, subsystem: str) -> list[NominalGroup]:
-        listed = judged_channels(mission, subsystem)
-        selector = series_selector(mission, task.satellite_id, listed)
-        channels: dict[str, Channel] = {channel.name: channel for channel in listed}
+    def _fleets(self, task: CalibrationTask, mission: Mission) -> list[NominalFleet]:
+        channels: dict[str, Channel] = {}
         found: dict[str, dict[str, Samples]] = {}
-        for series in self._victoria.export(selector, task.first_time, task.last_time):
-            channel = mission.channel_of(series.metric["__name__"])
-            if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
-                channels.setdefault(channel.name, channel)
-                found.setdefault(series.metric.get("satellite_id", ""), {})[channel.name] = arrays(series)
-        return nominal_groups(found, channels, mission.cadence_ms)
+        count = 0
+        for subsystem in mission.subsystems:
+            listed = judged_channels(mission, subsystem)
+            channels |= {channel.name: channel for channel in listed}
+            selector = series_selector(mission, task.satellite_id, listed)
+            for series in self._victoria.export(selector, task.first_time, task.last_time):
+                channel = mission.channel_of(series.metric["__name__"])
+                if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
+                    channels.setdefault(channel.name, channel)
+                    found.setdefault(series.metric.get("satellite_id", ""), {})[channel.name] = arrays(series)
+                    count += len(series.timestamps)
+            if count > MOST_SAMPLES:
+                raise CannotFit(f"more than {MOST_SAMPLES:,} samples: choose a shorter span, or one satellite")
+        return nominal_fleets(found, channels, mission.cadence_ms)
 
 
 def failed_fit(task: CalibrationTask, reason: str, finished_at: int) -> CalibrationFit:

@@ -48,14 +48,14 @@ class Judge:
         mission = self._mission(task)
         detector, chosen = self._detector(task)
         begin = time.perf_counter()
-        aligned = self._reader.read(task, mission, detector.history_samples)
+        aligned = self._reader.read(task, mission, detector)
         read_s = time.perf_counter() - begin
-        judgement = detector.judge(aligned.inputs)
+        judgement = detector.judge(aligned.inputs, aligned.context)
         provenance = Provenance(
             models=dict(detector.models),
             calibration=detector.calibration.revision,
             mission_revision=mission.revision,
-            input_hash=input_hash(aligned.inputs),
+            input_hash=input_hash([*aligned.inputs, *aligned.context]),
             history_samples=aligned.history,
             history_required=detector.history_samples,
             code_version=code_version(),

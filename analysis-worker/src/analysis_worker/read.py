@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +18,19 @@ HISTORY_SLACK = 2
 """History is looked for this many times as far back as it would reach without a gap."""
 
 
+class Wants(Protocol):
+    """What is to be read besides a subsystem's own samples of the batch: a :class:`detection.detector.Detector`."""
+
+    @property
+    def history_samples(self) -> int:
+        """Samples before the batch."""
+        ...
+
+    def context_of(self, channels: Iterable[str]) -> frozenset[str]:
+        """The satellite's other channels that it takes to judge these."""
+        ...
+
+
 class SamplesReader:
     """Reads and aligns. ``settle_s`` is how long after a start of VictoriaMetrics lost samples may still come back."""
 
@@ -25,7 +39,7 @@ class SamplesReader:
         self._settle_s = settle_s
         self._now = now
 
-    def read(self, task: JudgeTask, mission: Mission, history_samples: int) -> Aligned:
+    def read(self, task: JudgeTask, mission: Mission, wants: Wants) -> Aligned:
         """The task's inputs.
 
         Raises:
@@ -33,30 +47,35 @@ class SamplesReader:
                 consumer is about to import again.
             VictoriaRefused: it called the request wrong.
         """
-        channels, samples = self._samples(task, mission, history_samples)
-        aligned = align(channels, samples, task.ranges, history_samples, expected_records(task.completeness))
+        channels, samples = self._samples(task, mission, wants)
+        names = wants.context_of([channel.name for channel in channels])
+        context = [channel for name in sorted(names) if (channel := mission.channel(name)) is not None]
+        expected = expected_records(task.completeness)
+        aligned = align(channels, context, samples, task.ranges, wants.history_samples, expected)
         if aligned.records < task.completeness.records and self._just_restarted():
             raise VictoriaUnavailable(
                 f"restarted a moment ago: {aligned.records} of {task.completeness.records} records are there"
             )
         return aligned
 
-    def _samples(
-        self, task: JudgeTask, mission: Mission, history_samples: int
-    ) -> tuple[list[Channel], dict[str, Samples]]:
+    def _samples(self, task: JudgeTask, mission: Mission, wants: Wants) -> tuple[list[Channel], dict[str, Samples]]:
+        """The subsystem's channels, and the samples of all that was read by channel name."""
         listed = judged_channels(mission, task.subsystem)
         if not task.ranges:
             return listed, {}
-        start = min(r.first_time for r in task.ranges) - HISTORY_SLACK * history_samples * mission.cadence_ms
+        start = min(r.first_time for r in task.ranges) - HISTORY_SLACK * wants.history_samples * mission.cadence_ms
         end = max(r.last_time for r in task.ranges)
-        found = self._victoria.export(series_selector(mission, task.satellite_id, listed), max(0, start), end)
+        context = wants.context_of([channel.name for channel in listed])
+        asked = [*listed, *(channel for channel in mission.channels if channel.name in context)]
+        found = self._victoria.export(series_selector(mission, task.satellite_id, asked), max(0, start), end)
         channels = {channel.name: channel for channel in listed}
         samples: dict[str, Samples] = {}
         for series in found:
             channel = mission.channel_of(series.metric["__name__"])
-            if channel is not None and channel.role == "judged" and channel.subsystem == task.subsystem:
-                channels.setdefault(channel.name, channel)
+            if channel is not None and channel.role == "judged":
                 samples[channel.name] = arrays(series)
+                if channel.subsystem == task.subsystem:
+                    channels.setdefault(channel.name, channel)
         return list(channels.values()), samples
 
     def _just_restarted(self) -> bool:

@@ -34,20 +34,53 @@ class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     high: float | None = None
 
 
-class Relation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What siblings, last period and recent past imply for a channel (:mod:`detection.relation`).
+Tells = Literal["value", "move", "orbit", "orbit_move"]
 
-    ``period`` is in samples, 0 for none. ``weights`` are the regression's and ``sigma`` its nominal error, in the
-    channels' spreads. ``scales`` are how many times larger innovations are in each state of the sibling of number
-    ``teller``, whose values ``edges`` divide into states; none where no sibling tells.
+
+class Teller(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What tells how large innovations get: ``what`` of a ``channel``.
+
+    Its value now, its largest step lately, or the same of one period ago; ``edges`` divide what it tells into states,
+    and in each innovations are ``scales`` times larger than usual.
+    """
+
+    what: Tells
+    channel: str
+    edges: list[float]
+    scales: list[float]
+
+
+class ViewCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One regression of a channel: on which other channels, the ``weights`` of all that it sees, and its error.
+
+    Weights and the nominal error ``sigma`` are in the channels' spreads; ``teller`` is None where innovations are
+    equally large everywhere.
+    """
+
+    context: list[str]
+    weights: list[float]
+    sigma: float
+    teller: Teller | None = None
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """The channels without which it has nothing to say."""
+        return frozenset((*self.context, *([self.teller.channel] if self.teller else [])))
+
+
+class Relation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the satellite, the last period and its own past imply for a channel (:mod:`detection.relation`).
+
+    ``period`` is in samples, 0 for none. ``views`` by name.
     """
 
     period: int
-    weights: list[float]
-    sigma: float
-    teller: int = 0
-    edges: list[float] = []
-    scales: list[float] = []
+    views: dict[str, ViewCalibration]
+
+    @property
+    def context(self) -> frozenset[str]:
+        """The channels that any of the views sees."""
+        return frozenset(name for view in self.views.values() for name in view.context)
 
 
 class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -58,7 +91,7 @@ class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers). ``members``
     holds the bounds of each member's statistic. ``settled`` says whether the telemetry was enough to have shown every
     nominal regime; where it was not, evidence that stays or comes again is taken for a new regime. ``relation`` is
-    there where the channel has settled and has siblings or a period. ``scores`` is the nominal distribution of its
+    there where the channel has settled and others tell of it. ``scores`` is the nominal distribution of its
     score, which says how sure a score makes one.
     """
 

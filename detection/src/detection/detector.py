@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,15 +44,29 @@ class Detector:
         """
         return {forecaster.model: forecaster.version for forecaster in self.forecasters}
 
-    def judge(self, inputs: Sequence[ChannelInput]) -> SubsystemJudgement:
+    def context_of(self, channels: Iterable[str]) -> frozenset[str]:
+        """The satellite's other channels that it takes to judge these: what they are implied by, and that in turn."""
+        asked = frozenset(channels)
+        seen = self._context(asked)
+        return (seen | self._context(seen)) - asked
+
+    def _context(self, channels: Iterable[str]) -> frozenset[str]:
+        known = (self.calibration.channels.get(name) for name in channels)
+        return frozenset(name for one in known if one is not None and one.relation for name in one.relation.context)
+
+    def judge(self, inputs: Sequence[ChannelInput], context: Sequence[ChannelInput] = ()) -> SubsystemJudgement:
         """Judge the channels of one subsystem of one batch.
+
+        ``context`` are the same satellite's other channels, as far as :meth:`context_of` names them.
 
         Raises:
             ForecasterUnavailable: a forecaster cannot answer now; judge again later.
         """
-        return conclude(*self.evidence(inputs))
+        return conclude(*self.evidence(inputs, context))
 
-    def evidence(self, inputs: Sequence[ChannelInput]) -> tuple[list[Judged], float, float]:
+    def evidence(
+        self, inputs: Sequence[ChannelInput], context: Sequence[ChannelInput] = ()
+    ) -> tuple[list[Judged], float, float]:
         """Every sample's evidence, channel by channel, and the seconds spent in the forecasters and on the rest."""
         began = time.perf_counter()
         cadence = self.calibration.cadence_ms
@@ -74,8 +88,10 @@ class Detector:
             if fitted is not None
         }
         names = [channel.name for channel in inputs]
-        startled = [_startled(one, errors.get(name)) for name, one in zip(names, series, strict=True)]
-        related = relation.judge(names, series, startled, self.calibration.channels, cadence)
+        others = {one.name: prepare(one, cadence) for one in context}
+        related = relation.judge(
+            [*names, *others], [*series, *others.values()], self.calibration.channels, cadence, names
+        )
         judged = []
         for i, channel in enumerate(inputs):
             level, spread = units[i]
@@ -123,11 +139,6 @@ def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | No
     if known is not None:
         return known.level, known.spread
     return level_and_spread(series.values, channel.resolution)
-
-
-def _startled(series: Series, error: tuple[Series, Floats] | None) -> Flags:
-    """Where a channel's relatives take it for startled; nowhere if it is not calibrated."""
-    return relation.startled(error[1]) if error is not None else np.zeros(len(series), dtype=np.bool_)
 
 
 def _calm(known: ChannelCalibration | None, series: Series, errors: Mapping[str, tuple[Series, Floats]]) -> Flags:

@@ -10,11 +10,14 @@ from detection import consensus, limits, words
 from detection.evidence import MEAN, RELATION, forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.members import ERROR_SPAN, LEVEL_SPAN
+from detection.relation.views import view_of
 from detection.types import Floats
 from passwatch.contracts import AnomalyEvent, Severity
 
 JOIN = 10
 """Flagged samples with at most so many unflagged ones between them are one event."""
+_NAMED = 2
+"""Channels that an explanation names as witnesses."""
 CRITICAL = 2.0
 """A score from which an event is critical whatever the limits say."""
 _SUMMARIES: Mapping[str, tuple[str, int, Callable[[Floats], float]]] = {
@@ -89,13 +92,21 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
 
 def _forecast(judged: Judged, detector: str, peak: int) -> tuple[float, float] | None:
     """Forecast and its sigma at the peak: of the member that spoke, or of any that has one there."""
-    named = forecaster_of(detector)
+    named = view_of(detector).name if detector.startswith(RELATION) else forecaster_of(detector)
     order = [named, *judged.forecasts] if named in judged.forecasts else list(judged.forecasts)
     for name in order:
         value = float(judged.forecasts[name].values[peak])
         if np.isfinite(value):
             return value, float(judged.forecasts[name].sigma[peak])
     return None
+
+
+def _witnesses(judged: Judged, detector: str) -> str:
+    """Who implies what the channel should be."""
+    relation = judged.calibration.relation if judged.calibration is not None else None
+    view = relation.views.get(view_of(detector).name) if relation else None
+    named = [*(view.context[:_NAMED] if view else ()), "its own past"]
+    return f"{', '.join(named[:-1])} and {named[-1]} imply" if len(named) > 1 else f"{named[0]} implies"
 
 
 def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) -> str:
@@ -120,11 +131,9 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
         said += f": on average {words.number(off, finer)}{unit} off its forecast{sigma} over {ERROR_SPAN} samples{span}"
     elif forecaster_of(detector) == RELATION and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
-        over = detector.removeprefix(RELATION).strip("_")
+        over = detector.rpartition("_")[2]
         since = f", off for {over} samples" if over.isdecimal() else ""
-        said += (
-            f"; its subsystem and its last orbit imply {words.number(forecast[0], step)} ± {sigma}{unit}{since}{span}"
-        )
+        said += f"; {_witnesses(judged, detector)} {words.number(forecast[0], step)} ± {sigma}{unit}{since}{span}"
     elif forecaster_of(detector) in judged.forecasts and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
         said += f", forecast {words.number(forecast[0], step)} ± {sigma}{unit}{span}"

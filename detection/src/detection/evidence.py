@@ -17,7 +17,7 @@ AUTOREGRESSION = "autoregression"
 QUIET = "_quiet"
 """Its members that speak only while the siblings are quiet are named with this added."""
 RELATION = "relation"
-"""The forecaster that knows siblings and last orbit (:mod:`detection.relation`): its members' names begin with this."""
+"""The forecaster that knows the rest of the satellite (:mod:`detection.relation`): its members' names begin so."""
 MEAN = "_mean"
 """A forecaster's second member is named after it with this added: its error over the last samples, signs kept."""
 

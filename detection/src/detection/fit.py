@@ -1,7 +1,7 @@
 """Fits a calibration on nominal telemetry.
 
 A threshold is the most extreme nominal value of a member's statistic, and a margin beyond it for all the nominal
-telemetry that was not seen: nominal telemetry should exceed it once in five million samples. The tail is taken to
+telemetry that was not seen: nominal telemetry should exceed it once in twenty million samples. The tail is taken to
 fall off exponentially with the scale of the statistic's block maxima (Gumbel), so the less was seen, the wider the
 margin; for forecast errors on a logarithmic scale, since those of channels that are hard to forecast have heavy
 tails.
@@ -9,24 +9,25 @@ tails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
 
-from detection import evidence, members, relation, windows
+from detection import evidence, members, windows
 from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
 from detection.nominal_scores import with_nominal_scores
-from detection.relate import relate
+from detection.relation.fit import relate
+from detection.relation.statistics import POWER, SUMS
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series
 from detection.types import HORIZON, Flags, Floats, Forecaster
 
-RETURN_SAMPLES = 5e6
+RETURN_SAMPLES = 2e7
 """A nominal channel exceeds each threshold about once in so many samples."""
 RELATION_RETURN_SAMPLES = 1e7
-"""The same for each statistic of a channel's relation."""
+"""The same for each statistic of a channel's relation; there are nine."""
 SETTLED_SAMPLES = 20_000
 """With less nominal telemetry than this, not every nominal regime was seen."""
 RIDGE = 1e-2
@@ -55,21 +56,32 @@ class Nominal:
     resolution: float | None = None
 
 
+Fleet = Mapping[str, Mapping[str, Nominal]]
+"""Satellites' nominal telemetry: by subsystem and channel. All series are of the same satellites, in the same order."""
+
+
 def fit_calibration(
     mission: str,
     cadence_ms: int,
     source: str,
-    groups: Iterable[Mapping[str, Nominal]],
+    fleets: Iterable[Fleet],
     forecasters: Sequence[Forecaster],
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Calibration:
-    """Fit every channel, one group of siblings (a subsystem's channels by name) after another.
+    """Fit every channel, one fleet after another; a subsystem's channels are siblings.
 
-    ``source`` says what the telemetry is.
+    ``source`` says what the telemetry is. ``tell`` is told, in words, what is being fitted.
     """
     channels: dict[str, ChannelCalibration] = {}
-    for group in groups:
-        fitted = fit_group(group, cadence_ms, forecasters)
-        series = {name: nominal.series for name, nominal in group.items()}
+    for fleet in fleets:
+        fitted: dict[str, ChannelCalibration] = {}
+        for subsystem, group in fleet.items():
+            tell(f"members of {subsystem}")
+            fitted |= fit_group(group, cadence_ms, forecasters)
+        series = {name: nominal.series for group in fleet.values() for name, nominal in group.items()}
+        tell(f"relations of {len(series)} channels")
+        fitted |= _with_relations(fitted, series, cadence_ms)
+        tell(f"nominal scores of {len(series)} channels")
         channels |= with_nominal_scores(fitted, series, cadence_ms, forecasters)
     return with_revision(
         Calibration(
@@ -103,13 +115,19 @@ def fit_group(
             for i, series in enumerate(nominal.series)
         ]
         fitted[name] = _fit_members(nominal, replace(linear[name], siblings=siblings), calm, cadence_ms, forecasters)
-    if all(channel.settled for channel in fitted.values()):
-        parts = {name: nominal.series for name, nominal in group.items()}
-        startled = {name: [relation.startled(error) for error in own] for name, own in errors.items()}
-        for name, found, statistics in relate(parts, fitted, startled, cadence_ms):
-            bounds = {member: _relation_bounds(member, values) for member, values in statistics.items()}
-            fitted[name] = replace(fitted[name], relation=found, members=fitted[name].members | bounds)
     return fitted
+
+
+def _with_relations(
+    fitted: Mapping[str, ChannelCalibration], series: Mapping[str, Sequence[Series]], cadence_ms: int
+) -> dict[str, ChannelCalibration]:
+    """The channels of which every nominal regime was seen, each with its relation to the others."""
+    settled = {name: parts for name, parts in series.items() if fitted[name].settled}
+    related = {}
+    for name, found, statistics in relate(settled, fitted, cadence_ms) if settled else ():
+        bounds = {member: _relation_bounds(member, values) for member, values in statistics.items()}
+        related[name] = replace(fitted[name], relation=found, members=fitted[name].members | bounds)
+    return related
 
 
 def _fit_linear(nominal: Nominal) -> ChannelCalibration:
@@ -236,11 +254,19 @@ def _relation_bounds(member: str, statistics: Sequence[Floats]) -> Bounds:
     known = np.concatenate(statistics)
     known = known[np.isfinite(known)]
     margin = float(np.log(max(RELATION_RETURN_SAMPLES / max(len(known), 1), np.e)))
+    reach = _sum_reach if member in SUMS else _error_reach
     centre = float(np.median(known)) if len(known) else 0.0
-    high = max(_error_reach(statistics, margin), centre + 1.0)
-    if member == relation.POWER:
+    high = max(reach(statistics, margin), centre + 1.0)
+    if member == POWER:
         return Bounds(centre=centre, high=high)
-    return Bounds(centre=centre, low=min(-_error_reach([-s for s in statistics], margin), centre - 1.0), high=high)
+    return Bounds(centre=centre, low=min(-reach([-s for s in statistics], margin), centre - 1.0), high=high)
+
+
+def _sum_reach(statistics: Sequence[Floats], margin: float) -> float:
+    """The threshold of one side of a sum of many errors, whose tail falls off as fast as theirs do together."""
+    maxima = _block_maxima(statistics)
+    top = max(float(maxima.max(initial=0.0)), 1.0)
+    return top + margin * max(float(maxima.std()) * _GUMBEL if len(maxima) else 0.0, _LOG_FLOOR * top)
 
 
 def _error_reach(statistics: Sequence[Floats], margin: float) -> float:

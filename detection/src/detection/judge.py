@@ -10,7 +10,7 @@ import numpy as np
 from detection import consensus, evidence, limits
 from detection.calibration import ChannelCalibration
 from detection.confidence import confidence
-from detection.evidence import RELATION, Forecast
+from detection.evidence import Forecast
 from detection.relation import Related
 from detection.series import Series
 from detection.types import ChannelInput, Flags, Floats
@@ -71,7 +71,7 @@ def judge(
     """Weigh all evidence on a channel.
 
     ``forecasts`` are scored and ``tiles`` are to be stored, both by forecaster; ``calm`` [n] is where its siblings
-    are quiet; ``related`` is what its relation to them says, if it has one.
+    are quiet; ``related`` is what its relation to the satellite says, if it has one.
     """
     ratios: dict[str, Floats] = {}
     if calibration is not None:
@@ -82,7 +82,7 @@ def judge(
             ratios = _by_consensus(ratios, series, forecasts, calibration, cadence_ms)
     if related is not None:
         ratios |= related.ratios
-        forecasts = {**forecasts, RELATION: related.forecast}
+        forecasts = {**forecasts, **related.forecasts}
     spread = calibration.spread if calibration is not None else 1.0
     if channel.limits != Limits():
         beyond = limits.excess(series.values, channel.limits)

@@ -15,25 +15,26 @@ Samples = tuple[Times, Floats]
 
 
 @dataclass(frozen=True, slots=True)
-class NominalGroup:
-    """Channels of one subsystem, each with one series of each of ``satellites``, in their order."""
+class NominalFleet:
+    """Channels by subsystem, each with one series of each of ``satellites``, in their order."""
 
     satellites: tuple[str, ...]
-    channels: dict[str, Nominal]
+    subsystems: dict[str, dict[str, Nominal]]
 
     @property
     def samples(self) -> dict[str, int]:
         """How many samples each channel has."""
-        return {name: sum(map(len, nominal.series)) for name, nominal in self.channels.items()}
+        channels = (item for group in self.subsystems.values() for item in group.items())
+        return {name: sum(map(len, nominal.series)) for name, nominal in channels}
 
 
-def nominal_groups(
+def nominal_fleets(
     found: Mapping[str, Mapping[str, Samples]], channels: Mapping[str, Channel], cadence_ms: int
-) -> list[NominalGroup]:
-    """The groups in which the channels of one subsystem are fitted; ``found`` is by satellite and channel name.
+) -> list[NominalFleet]:
+    """The fleets in which a mission's channels are fitted; ``found`` is by satellite and channel name.
 
-    Channels are siblings where they come from the same satellites, so satellites that have the same channels make a
-    group. A channel that is in several groups is kept in the one with most telemetry: satellites that lack some of the
+    Channels tell of one another where they come from the same satellites, so satellites that have the same channels
+    make a fleet. A channel that is in several is kept in the one with most telemetry: satellites that lack some of the
     channels that others have take no part, unless nobody else has theirs.
     """
     alike: dict[frozenset[str], list[str]] = {}
@@ -45,17 +46,20 @@ def nominal_groups(
     def size(names: frozenset[str]) -> int:
         return sum(len(found[satellite][name][0]) for satellite in alike[names] for name in names)
 
-    groups: list[NominalGroup] = []
+    fleets: list[NominalFleet] = []
     taken: set[str] = set()
     for names in sorted(alike, key=size, reverse=True):
         new = [name for name in channels if name in names - taken]
         if new:
             satellites = tuple(alike[names])
-            groups.append(
-                NominalGroup(satellites, {n: _nominal(found, satellites, channels[n], cadence_ms) for n in new})
-            )
+            subsystems: dict[str, dict[str, Nominal]] = {}
+            for name in new:
+                channel = channels[name]
+                nominal = _nominal(found, satellites, channel, cadence_ms)
+                subsystems.setdefault(channel.subsystem, {})[name] = nominal
+            fleets.append(NominalFleet(satellites, subsystems))
             taken |= names
-    return groups
+    return fleets
 
 
 def _nominal(

@@ -19,7 +19,7 @@ def with_nominal_scores(
     cadence_ms: int,
     forecasters: Sequence[Forecaster],
 ) -> dict[str, ChannelCalibration]:
-    """The fitted channels of one subsystem, each with its nominal scores; ``series`` are those they were fitted on."""
+    """The fitted channels of satellites, each with its nominal scores; ``series`` are those they were fitted on."""
     versions = {forecaster.model: forecaster.version for forecaster in forecasters}
     detector = Detector(
         Calibration(mission="", cadence_ms=cadence_ms, source="", models=versions, channels=dict(fitted)), forecasters

@@ -73,9 +73,9 @@ def judge_fault(detector: Detector, mission: Mission, fault: Planned, sigma: Map
     delays: dict[str, int] = {}
     elsewhere = 0
     history = min(detector.history_samples, LEAD)
+    everything = _inputs(mission, found.timestamps, found.channels, LEAD, LEAD - history)
     for subsystem in {_subsystem(mission, channel) for channel in moved}:
-        inputs = _inputs(mission, subsystem, found.timestamps, found.channels, LEAD, LEAD - history)
-        for judged in detector.evidence(inputs)[0]:
+        for judged in detector.evidence(everything[subsystem], _others(everything, subsystem))[0]:
             inside = slice(history, history + fault.samples)
             if judged.channel.name not in moved:
                 elsewhere += bool(judged.flags[inside].any())
@@ -105,9 +105,9 @@ def judge_nominal(detector: Detector, mission: Mission, split: Split, place: int
     begin = _START_MS + place * _APART_MS - history * CADENCE_MS
     telemetry = generate(mission, name, begin, history + count, CADENCE_MS / 1000, number(name))
     events, without, alone = dict[str, int](), dict[str, int](), dict[str, int]()
+    everything = _inputs(mission, telemetry.timestamps, telemetry.channels, history, 0)
     for subsystem in mission.subsystems:
-        inputs = _inputs(mission, subsystem, telemetry.timestamps, telemetry.channels, history, 0)
-        for judged in detector.evidence(inputs)[0]:
+        for judged in detector.evidence(everything[subsystem], _others(everything, subsystem))[0]:
             flags, first = _flags(judged), judged.series.first
             found = len(spans(np.any(list(flags.values()), axis=0), first))
             if found:
@@ -146,23 +146,28 @@ def _subsystem(mission: Mission, name: str) -> str:
 
 def _inputs(
     mission: Mission,
-    subsystem: str,
     timestamps: NDArray[np.int64],
     channels: Mapping[str, NDArray[np.float64]],
     judged_from: int,
     read_from: int,
-) -> Sequence[ChannelInput]:
-    return [
-        ChannelInput(
-            channel.name,
-            channel.unit,
-            timestamps[read_from:],
-            channels[channel.name][read_from:],
-            judged_from - read_from,
-            len(timestamps) - judged_from,
-            channel.limits,
-            channel.resolution,
-        )
-        for channel in mission.channels
-        if channel.subsystem == subsystem and channel.role == "judged"
-    ]
+) -> dict[str, list[ChannelInput]]:
+    """The judged channels by subsystem."""
+    found: dict[str, list[ChannelInput]] = {}
+    for channel in mission.channels:
+        if channel.role == "judged":
+            one = ChannelInput(
+                channel.name,
+                channel.unit,
+                timestamps[read_from:],
+                channels[channel.name][read_from:],
+                judged_from - read_from,
+                len(timestamps) - judged_from,
+                channel.limits,
+                channel.resolution,
+            )
+            found.setdefault(channel.subsystem, []).append(one)
+    return found
+
+
+def _others(everything: Mapping[str, Sequence[ChannelInput]], subsystem: str) -> list[ChannelInput]:
+    return [one for name, channels in everything.items() if name != subsystem for one in channels]

@@ -102,15 +102,15 @@ def fit(
     Raises:
         FileError: no channel has a value there.
     """
-    groups = []
-    for channels in inputs(table, mission).values():
+    fleet = {}
+    for subsystem, channels in inputs(table, mission).items():
         prepared = {c.name: (prepare(c, cadence_ms), c.resolution) for c in channels}
         group = {name: Nominal([series], step) for name, (series, step) in prepared.items() if len(series)}
         if group:
-            groups.append(group)
-    if not groups:
+            fleet[subsystem] = group
+    if not fleet:
         raise FileError(f"{source} hold no value of any channel")
-    return fit_calibration(mission.id if mission else ALONE, cadence_ms, source, groups, forecasters)
+    return fit_calibration(mission.id if mission else ALONE, cadence_ms, source, [fleet], forecasters)
 
 
 def judge(
@@ -120,8 +120,10 @@ def judge(
     detector = Detector(calibration, forecasters)
     judgements: dict[str, SubsystemJudgement] = {}
     evidence: dict[str, Sequence[Judged]] = {}
-    for subsystem, channels in inputs(table, mission).items():
-        judged, forecast_s, score_s = detector.evidence(channels)
+    everything = inputs(table, mission)
+    for subsystem, channels in everything.items():
+        context = [other for name, others in everything.items() if name != subsystem for other in others]
+        judged, forecast_s, score_s = detector.evidence(channels, context)
         evidence[subsystem] = judged
         judgements[subsystem] = conclude(judged, forecast_s, score_s)
     verdicts = [judgement.verdict for judgement in judgements.values()]

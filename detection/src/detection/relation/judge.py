@@ -1,0 +1,92 @@
+"""The relation's part in a channel's verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection import evidence
+from detection.calibration import ChannelCalibration
+from detection.evidence import Forecast, ratio
+from detection.relation.blame import blamed_on_others
+from detection.relation.grid import Grid, share_of
+from detection.relation.speak import speak
+from detection.relation.views import ECHO, FAR, NEAR, Scene, view_of
+from detection.series import Series
+from detection.types import Flags, Floats
+
+SUDDEN = 0.7
+"""The part of its threshold from which a channel's autoregression tells that it is that channel."""
+LEARNED = 0.75
+"""The part of the near view's longest span for which something has been wrong when it is no news any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What the relation says of one channel, per sample of its series: ``ratios`` by member, and each view's
+    forecast."""
+
+    ratios: Mapping[str, Floats]
+    forecasts: Mapping[str, Forecast]
+
+
+def judge(
+    names: Sequence[str],
+    group: Sequence[Series],
+    known: Mapping[str, ChannelCalibration],
+    cadence_ms: int,
+    wanted: Iterable[str],
+) -> dict[str, Related]:
+    """What the relation says of each ``wanted`` channel that has one.
+
+    ``names`` and ``group`` are the satellite's channels, as many of them as there are. A view of which a channel is
+    not there is silent. A fault is not heard again where a view sees it in the channel's past, and a channel is not
+    held against what the fault of one that it sees explains.
+    """
+    relations = {name: own.relation for name in names if (own := known.get(name)) is not None and own.relation}
+    asked = [name for name in wanted if name in relations]
+    if not asked or not any(map(len, group)):
+        return {}
+    grid = Grid(group, cadence_ms)
+    units = [(known[name].level, known[name].spread) if name in known else (0.0, 1.0) for name in names]
+    scene = Scene(grid, units)
+    heard = {*asked, *(other for name in asked for other in relations[name].context if other in relations)}
+    spoken = {name: speak(scene, names, name, known[name]) for name in sorted(heard)}
+
+    def is_sudden(name: str) -> Flags:
+        series = group[names.index(name)]
+        off = ratio(evidence.autoregression_error(known[name], series), known[name].members[evidence.AUTOREGRESSION])
+        return grid.spread_out(names.index(name), off > SUDDEN)
+
+    found = {}
+    for name in asked:
+        said, at = spoken[name], names.index(name)
+        ratios = _first_heard(said.ratios, said.loudest, relations[name].period)
+        explained = blamed_on_others(scene, names, spoken, name, is_sudden)
+        found[name] = Related(
+            {member: grid.gathered(at, np.where(explained, np.minimum(r, 1.0), r)) for member, r in ratios.items()},
+            {view: _forecast(grid, at, known[name], view, implied) for view, implied in said.implied.items()},
+        )
+    return found
+
+
+def _forecast(grid: Grid, at: int, known: ChannelCalibration, view: str, implied: Floats) -> Forecast:
+    values = grid.gathered(at, known.level + known.spread * implied)
+    sigma = known.relation.views[view].sigma * known.spread if known.relation else np.nan
+    return Forecast(values, np.full(len(values), sigma))
+
+
+def _first_heard(ratios: Mapping[str, Floats], loudest: Floats, period: int) -> dict[str, Floats]:
+    """The ratios, silent (nan) where a view sees, in the channel's own past, that something was wrong.
+
+    What has been wrong for most of the time lately is said, and not said again as long as it stays.
+    """
+    loud = loudest > 1.0
+    echo = np.zeros(len(loud), dtype=np.bool_)
+    if period:
+        echo = share_of(loud, period - ECHO, period + ECHO + NEAR.spans[-1]) > 0.0
+    learned = share_of(loud, 1, NEAR.spans[-1]) >= LEARNED
+    stale = {NEAR: echo | learned, FAR: echo | (share_of(loud, FAR.ago + 1, FAR.oldest) > 0.0)}
+    return {member: np.where(stale[view_of(member)], np.nan, values) for member, values in ratios.items()}

@@ -1,0 +1,69 @@
+"""What the views of one channel say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection.calibration import ChannelCalibration, ViewCalibration
+from detection.evidence import ratio
+from detection.relation.scale import scaled, told
+from detection.relation.statistics import statistics
+from detection.relation.views import VIEWS, Scene, own_weights
+from detection.types import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A channel's ratios by member, and by view what it is implied to be, in its spreads: [slots] each."""
+
+    known: ChannelCalibration
+    ratios: Mapping[str, Floats]
+    implied: Mapping[str, Floats]
+    loudest: Floats
+    """The largest ratio; 0 where there is none."""
+
+
+def speak(
+    scene: Scene,
+    names: Sequence[str],
+    name: str,
+    known: ChannelCalibration,
+    instead: Mapping[int, Floats] | None = None,
+) -> Spoken:
+    """What the views of a channel say; nothing of one that lacks a channel which it sees.
+
+    ``instead`` are values, in spreads, to take for those of another channel.
+    """
+    own = names.index(name)
+    ratios: dict[str, Floats] = {}
+    implied: dict[str, Floats] = {}
+    fitted_views = known.relation.views if known.relation else {}
+    period = known.relation.period if known.relation else 0
+    for view in VIEWS:
+        fitted = fitted_views.get(view.name)
+        if fitted is None or not fitted.sees <= set(names):
+            continue
+        context = [names.index(other) for other in fitted.context]
+        weights = np.array(fitted.weights)
+        implied[view.name] = np.einsum("i,ij->j", weights, scene.seen(own, view, period, context, instead or {}))
+        innovation = _innovation(scene, names, own, fitted, period, implied[view.name])
+        found = statistics(view, innovation, own_weights(weights, view, period))
+        ratios |= {member: ratio(values, known.members[member]) for member, values in found.items()}
+    return Spoken(known, ratios, implied, _loudest(ratios, scene.grid.slots))
+
+
+def _innovation(
+    scene: Scene, names: Sequence[str], own: int, fitted: ViewCalibration, period: int, implied: Floats
+) -> Floats:
+    innovation = (scene.values[own] - implied) / fitted.sigma
+    if fitted.teller is None:
+        return np.asarray(innovation, dtype=np.float64)
+    telling = told(scene.grid, fitted.teller.what, names.index(fitted.teller.channel), period)
+    return scaled(innovation, telling, fitted.teller)
+
+
+def _loudest(ratios: Mapping[str, Floats], slots: int) -> Floats:
+    return np.asarray(np.nan_to_num(np.fmax.reduce([np.zeros(slots), *ratios.values()])), dtype=np.float64)

@@ -1,0 +1,112 @@
+"""What the regressions see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection.relation.grid import Grid, lagged, mean_of_past
+from detection.types import Floats
+
+Look = tuple[int, int]
+"""The mean of the samples from so many to so many ago; of one where both are the same."""
+
+ORBIT_REACH = 4
+"""Samples on both sides of one period ago at which the channel itself is seen."""
+SHORTEST_PERIOD, LONGEST_PERIOD = 60, 200
+"""Samples between which an orbit's period is looked for."""
+_HOURS: tuple[Look, ...] = ((33, 64), (65, 128), (129, 256))
+_OTHERS: tuple[Look, ...] = (*((lag, lag) for lag in (0, 1, 2, 4, 8, 16, 32)), *_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a regression sees of the channel's own past, and over how many samples a lasting fault is looked for.
+
+    The first of its looks are single samples, one after the other.
+    """
+
+    name: str
+    looks: tuple[Look, ...]
+    spans: tuple[int, ...]
+
+    @property
+    def ago(self) -> int:
+        """The latest sample of its own that it sees."""
+        return min(first for first, _ in self.looks)
+
+    @property
+    def oldest(self) -> int:
+        """The oldest, but for the last period's."""
+        return max(last for _, last in self.looks)
+
+
+NEAR = View("relation", (*((lag, lag) for lag in range(1, 33)), *_HOURS), (3, 8, 24, 64))
+FAR = View("relation_far", ((64, 64), (65, 96), (65, 128), (129, 256)), (8, 24, 64))
+VIEWS = (NEAR, FAR)
+
+ECHO = 16
+"""Samples on both sides of one period ago in which a fault would be heard again."""
+SHADOW = 256
+"""Samples for which what is wrong with one channel explains what seems wrong with those that see it."""
+
+
+def view_of(member: str) -> View:
+    """The view of which a member's statistic is."""
+    return FAR if member.startswith(FAR.name) else NEAR
+
+
+_SUMMED = max(span for view in VIEWS for span in view.spans)
+_SEEN = max(FAR.oldest, NEAR.oldest, LONGEST_PERIOD + ORBIT_REACH)
+PAST = max(SHADOW, FAR.oldest, LONGEST_PERIOD + ECHO + _SUMMED) + _SUMMED + _SEEN
+"""Samples before a sample that the member may read."""
+
+
+def context_looks(period: int) -> tuple[Look, ...]:
+    """What is seen of another channel; ``period`` is 0 for none."""
+    return (*_OTHERS, (period, period)) if period else _OTHERS
+
+
+def own_looks(view: View, period: int) -> tuple[Look, ...]:
+    """What a view sees of the channel itself."""
+    orbit = range(period - ORBIT_REACH, period + ORBIT_REACH + 1) if period else ()
+    return (*view.looks, *((lag, lag) for lag in orbit))
+
+
+def own_weights(weights: Floats, view: View, period: int) -> Floats:
+    """Of a view's weights those of the channel's own single samples: [lags]."""
+    single = sum(first == last for first, last in view.looks)
+    return weights[len(weights) - len(own_looks(view, period)) :][:single]
+
+
+class Scene:
+    """Everything there is to see on a grid, in the channels' units: ``units`` holds each one's level and spread."""
+
+    def __init__(self, grid: Grid, units: Sequence[tuple[float, float]]) -> None:
+        level, spread = (np.array(part)[:, None] for part in zip(*units, strict=True))
+        self.grid = grid
+        self.values: Floats = (grid.values - level) / spread
+        self._looked: dict[tuple[int, Look], Floats] = {}
+
+    def look(self, channel: int, look: Look) -> Floats:
+        """One look at a channel: [slots], nan where there is nothing to see."""
+        if (channel, look) not in self._looked:
+            self._looked[channel, look] = _looked(self.values[channel], look)
+        return self._looked[channel, look]
+
+    def seen(self, own: int, view: View, period: int, context: Sequence[int], instead: Mapping[int, Floats]) -> Floats:
+        """All that a view of a channel sees: a 1, each channel of the context, the channel's own past.
+
+        ``instead`` are values to take for those of a channel. [features, slots]
+        """
+        looks = [(other, look) for other in context for look in context_looks(period)]
+        looks += [(own, look) for look in own_looks(view, period)]
+        rows = (_looked(instead[i], look) if i in instead else self.look(i, look) for i, look in looks)
+        return np.stack([np.ones(self.grid.slots), *rows])
+
+
+def _looked(values: Floats, look: Look) -> Floats:
+    first, last = look
+    return lagged(values, first) if first == last else mean_of_past(values, first, last)
