@@ -85,3 +85,13 @@ def test_an_event_says_how_sure_it_is(detector: Detector, telemetry: Callable[..
     channels = {name: replace(channel, scores=None) for name, channel in detector.calibration.channels.items()}
     before = Detector(replace(detector.calibration, channels=channels), detector.forecasters)
     assert before.judge([telemetry(values)]).events[0].confidence is None
+
+
+@given(value=st.floats(1e-3, 10.0))
+def test_a_score_that_many_nominal_samples_share_is_nothing_rare(value: float) -> None:
+    """However it is rounded, what a tenth of nominal telemetry scores is not taken for rarer than the next level."""
+    rng = np.random.default_rng(3)
+    nominal = np.concatenate([np.full(10_000, value), value * rng.random(90_000)])
+    fitted = fit([rng.permutation(nominal)])
+    assert fitted is not None
+    assert confidence(np.array([value]), fitted)[0] < 0.95

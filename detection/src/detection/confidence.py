@@ -27,6 +27,10 @@ MOST = 1.0 - 1e-12
 """No finite telemetry makes one surer than this."""
 
 
+ROUNDING = 1e-5
+"""Knots are kept to six digits: what exceeds one by less than this part of it may be equal to it."""
+
+
 class NominalScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The nominal distribution of a channel's score.
 
@@ -92,6 +96,7 @@ def once_in(score: float, nominal: NominalScores) -> float:
 def _surprise(scores: Floats, nominal: NominalScores) -> Floats:
     """Minus the logarithm of the frequency with which nominal telemetry exceeds each score; nan where there is none."""
     knots, surprise = _steps(nominal)
+    scores = scores * (1.0 - ROUNDING)
     inside = np.interp(scores, knots, surprise)
     beyond = np.maximum(np.minimum(scores, 1e9) - nominal.knots[-1], 0.0)
     # What exceeds the last knot exceeds all that are equal to it.
