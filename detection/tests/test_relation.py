@@ -235,7 +235,7 @@ def test_the_groups_that_tell_are_chosen_and_the_others_are_not(seed: int) -> No
     rng = np.random.default_rng(seed)
     seen = np.concatenate([np.ones((1, 40_000)), rng.standard_normal((18, 40_000))])
     target = 2.0 + 3.0 * seen[4] - 1.0 * seen[13] + 0.1 * rng.standard_normal(40_000)
-    gram = Gram(20)
+    gram = Gram(np.arange(20))
     gram.add(np.concatenate([seen, target[None]]), np.ones(40_000))
     groups = [np.arange(1 + 3 * i, 4 + 3 * i) for i in range(6)]
     solved = solve(gram, Problem(19, np.array([0]), groups))

@@ -10,7 +10,7 @@ import numpy as np
 from detection.calibration import ChannelCalibration, Relation, Teller, ViewCalibration
 from detection.relation.grid import Grid
 from detection.relation.regression import Gram, Problem, solve
-from detection.relation.scale import WORTH, divided, scaled, tail, tellers, told
+from detection.relation.scale import WORTH, divided, relative, tail, tellers, told
 from detection.relation.statistics import statistics
 from detection.relation.views import (
     LONGEST_PERIOD,
@@ -126,9 +126,10 @@ class _Fleet:
 
     def fitted(self) -> dict[str, dict[View, _Fit]]:
         """Each channel's views: of each the best of its fits."""
-        everything = Gram(1 + len(self._looks))
+        everything = Gram(np.arange(1 + len(self._looks)))
         for scene in self._scenes():
-            everything.add(self._laid(scene, slice(None)), np.ones(-(-scene.grid.slots // self._step)))
+            seen = self._laid(scene, everything.rows)
+            everything.add(seen, np.ones(seen.shape[1]))
         best = self._solved(dict.fromkeys(self._problems, everything))
         uneven = {key: found for key, found in best.items() if found.gain >= UNEVEN}
         for _ in range(PASSES):
@@ -142,21 +143,19 @@ class _Fleet:
 
     def judged(self, found: _Fit) -> list[Floats]:
         """Innovations relative to how large they nominally are in their state, per satellite [slots]."""
-        sized = [error / found.sigma for error in found.errors]
-        if found.teller is None:
-            return sized
-        telling = [told(grid, found.teller.what, found.tells, self.period) for grid in self.grids]
-        return [scaled(one, state, found.teller) for one, state in zip(sized, telling, strict=True)]
+        return [
+            relative(grid, error / found.sigma, found.teller, found.tells, self.period)
+            for grid, error in zip(self.grids, found.errors, strict=True)
+        ]
 
     def _scenes(self) -> Iterator[Scene]:
         for grid in self.grids:
             yield Scene(grid, self._units)
 
-    def _laid(self, scene: Scene, rows: slice | Integers) -> Floats:
+    def _laid(self, scene: Scene, rows: Integers) -> Floats:
         """These rows of everything that there is to see: [rows, samples fitted on]."""
-        wanted = np.arange(1 + len(self._looks))[rows]
-        seen = np.ones((len(wanted), -(-scene.grid.slots // self._step)))
-        for place, row in enumerate(wanted):
+        seen = np.ones((len(rows), -(-scene.grid.slots // self._step)))
+        for place, row in enumerate(rows):
             if row:
                 seen[place] = scene.look(*self._looks[row - 1])[:: self._step]
         return seen
@@ -164,26 +163,24 @@ class _Fleet:
     def _weighed(self, fits: Mapping[_Key, _Fit]) -> dict[_Key, Gram]:
         """What each view sees, each sample counted the less, the larger innovations are in its state, or its own is."""
         weights = {key: _weights(found, self.judged(found)) for key, found in fits.items()}
-        grams = {key: Gram(len(self._problems[key].rows)) for key in fits}
+        grams = {key: Gram(self._problems[key].rows) for key in fits}
         for i, scene in enumerate(self._scenes()):
             for key, gram in grams.items():
-                gram.add(self._laid(scene, self._problems[key].rows), weights[key][i][:: self._step])
+                gram.add(self._laid(scene, gram.rows), weights[key][i][:: self._step])
         return grams
 
     def _solved(self, grams: Mapping[_Key, Gram]) -> dict[_Key, _Fit]:
         """The fits that follow from what was summed; none where there were too few samples."""
         found: dict[_Key, _Fit] = {}
         for key, gram in grams.items():
-            problem = self._problems[key]
-            is_part = len(gram.products) == len(problem.rows)
-            solved = solve(gram, problem.among(problem.rows) if is_part else problem)
+            solved = solve(gram, self._problems[key])
             if solved is not None:
                 (own, view), (chosen, context, (constant, *past)) = key, solved
                 weights = np.array([_rounded(weight) for weight in (constant, *context, *past)])
                 found[key] = _Fit(own, view, [self._candidates[own][i] for i in chosen], weights, 1.0, [])
         for scene in self._scenes():
             for one in found.values():
-                implied = np.einsum("i,ij->j", one.weights, scene.seen(one.own, one.view, self.period, one.context, {}))
+                implied = scene.implied(one.own, one.view, self.period, one.context, one.weights)
                 one.errors.append(scene.values[one.own] - implied)
         return {key: self._told(one) for key, one in found.items()}
 

@@ -21,10 +21,11 @@ FEWEST = 10
 
 
 class Gram:
-    """The products of all features, summed over the samples at which all of them are known."""
+    """The products of features, summed over the samples at which all of them are known; ``rows`` numbers them."""
 
-    def __init__(self, features: int) -> None:
-        self.products: Floats = np.zeros((features, features))
+    def __init__(self, rows: Integers) -> None:
+        self.rows = rows
+        self.products: Floats = np.zeros((len(rows), len(rows)))
         self.count = 0
 
     def add(self, seen: Floats, weight: Floats) -> None:
@@ -37,7 +38,7 @@ class Gram:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Which features explain which: rows of a Gram matrix.
+    """Which features explain which, by their numbers.
 
     ``always`` are taken; ``groups`` are taken as they tell.
     """
@@ -48,7 +49,7 @@ class Problem:
 
     @property
     def rows(self) -> Integers:
-        """All of its rows."""
+        """All of them, rising."""
         return np.unique(np.concatenate([[self.target], self.always, *self.groups]))
 
     def among(self, rows: Integers) -> Problem:
@@ -66,10 +67,10 @@ def solve(gram: Gram, problem: Problem) -> tuple[list[int], Floats, Floats] | No
     widest = sorted(map(len, problem.groups), reverse=True)[:MOST]
     if gram.count < FEWEST * (len(problem.always) + sum(widest)):
         return None
-    rows = problem.rows
-    products = gram.products[np.ix_(rows, rows)]
-    products = products + (RIDGE * float(np.trace(products)) / len(rows) + 1e-12) * np.eye(len(rows))
-    here = problem.among(rows)
+    places = np.searchsorted(gram.rows, problem.rows)
+    products = gram.products[np.ix_(places, places)]
+    products = products + (RIDGE * float(np.trace(products)) / len(places) + 1e-12) * np.eye(len(places))
+    here = problem.among(problem.rows)
     moment = products[here.target]
     chosen: list[int] = []
     while True:

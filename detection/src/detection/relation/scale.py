@@ -50,8 +50,14 @@ def tellers(own: int, context: Sequence[int], period: int) -> Iterator[tuple[Tel
         yield "orbit_move", own
 
 
-def scaled(innovation: Floats, telling: Floats, teller: Teller) -> Floats:
-    """Innovations relative to how large they are in the state that is told; nan where nothing is."""
+def relative(grid: Grid, innovation: Floats, teller: Teller | None, channel: int, period: int) -> Floats:
+    """Innovations [slots] relative to how large they are in the state that is told; nan where nothing is.
+
+    ``channel`` is the place of the one that tells.
+    """
+    if teller is None:
+        return innovation
+    telling = told(grid, teller.what, channel, period)
     state = np.searchsorted(teller.edges, telling)
     return np.where(np.isfinite(telling), innovation / np.array(teller.scales)[state], np.nan)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detection.calibration import ChannelCalibration, ViewCalibration
+from detection.calibration import ChannelCalibration
 from detection.evidence import ratio
-from detection.relation.scale import scaled, told
+from detection.relation.scale import relative
 from detection.relation.statistics import statistics
 from detection.relation.views import VIEWS, Scene, own_weights
 from detection.types import Floats
@@ -48,21 +48,13 @@ def speak(
             continue
         context = [names.index(other) for other in fitted.context]
         weights = np.array(fitted.weights)
-        implied[view.name] = np.einsum("i,ij->j", weights, scene.seen(own, view, period, context, instead or {}))
-        innovation = _innovation(scene, names, own, fitted, period, implied[view.name])
+        implied[view.name] = scene.implied(own, view, period, context, weights, instead)
+        innovation = (scene.values[own] - implied[view.name]) / fitted.sigma
+        tells = names.index(fitted.teller.channel) if fitted.teller else own
+        innovation = relative(scene.grid, innovation, fitted.teller, tells, period)
         found = statistics(view, innovation, own_weights(weights, view, period))
         ratios |= {member: ratio(values, known.members[member]) for member, values in found.items()}
     return Spoken(known, ratios, implied, _loudest(ratios, scene.grid.slots))
-
-
-def _innovation(
-    scene: Scene, names: Sequence[str], own: int, fitted: ViewCalibration, period: int, implied: Floats
-) -> Floats:
-    innovation = (scene.values[own] - implied) / fitted.sigma
-    if fitted.teller is None:
-        return np.asarray(innovation, dtype=np.float64)
-    telling = told(scene.grid, fitted.teller.what, names.index(fitted.teller.channel), period)
-    return scaled(innovation, telling, fitted.teller)
 
 
 def _loudest(ratios: Mapping[str, Floats], slots: int) -> Floats:

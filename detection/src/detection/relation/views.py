@@ -96,15 +96,26 @@ class Scene:
             self._looked[channel, look] = _looked(self.values[channel], look)
         return self._looked[channel, look]
 
-    def seen(self, own: int, view: View, period: int, context: Sequence[int], instead: Mapping[int, Floats]) -> Floats:
-        """All that a view of a channel sees: a 1, each channel of the context, the channel's own past.
+    def implied(
+        self,
+        own: int,
+        view: View,
+        period: int,
+        context: Sequence[int],
+        weights: Floats,
+        instead: Mapping[int, Floats] | None = None,
+    ) -> Floats:
+        """What all that a view of a channel sees implies for it: [slots].
 
-        ``instead`` are values to take for those of a channel. [features, slots]
+        It sees a 1, each channel of the context, and the channel's own past, weighed in this order. ``instead`` are
+        values to take for those of a channel.
         """
-        looks = [(other, look) for other in context for look in context_looks(period)]
+        looks = [(one, look) for one in context for look in context_looks(period)]
         looks += [(own, look) for look in own_looks(view, period)]
-        rows = (_looked(instead[i], look) if i in instead else self.look(i, look) for i, look in looks)
-        return np.stack([np.ones(self.grid.slots), *rows])
+        other = instead or {}
+        rows = (_looked(other[i], look) if i in other else self.look(i, look) for i, look in looks)
+        seen = np.stack([np.ones(self.grid.slots), *rows])
+        return np.asarray(np.einsum("i,ij->j", weights, seen), dtype=np.float64)
 
 
 def _looked(values: Floats, look: Look) -> Floats:
