@@ -12,6 +12,7 @@ from batch_inference_trigger import metrics
 from batch_inference_trigger.decode import Arrival, Heartbeat, Unreadable, decode
 from batch_inference_trigger.ledger import Closed, Ledger
 from batch_inference_trigger.messages import headers_of, next_offsets
+from passwatch.failures import in_words
 from passwatch.health import Check
 from passwatch.signals import StopSignal
 
@@ -68,7 +69,7 @@ class ProgressConsumer:
                 break
             except SQLAlchemyError as error:
                 metrics.LEDGER_FAILURES.inc()
-                self._failure = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+                self._failure = in_words(error)
                 log.warning("the ledger does not answer; to be tried again", error=self._failure, pause_s=pause)
             if self._stop.is_set():
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, create_engine
 
-from batch_inference_trigger.background import Background
 from batch_inference_trigger.consume import ProgressConsumer
 from batch_inference_trigger.follow import ResultFollower
 from batch_inference_trigger.ledger import Ledger
@@ -17,6 +16,7 @@ from passwatch.health import Check, HealthServer, Probe
 from passwatch.kafka import group_name, make_consumer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
+from passwatch.repeat import Repeated
 from passwatch.signals import StopSignal
 from passwatch.tasks import make_celery
 from passwatch.topics import PROGRESS, RESULTS
@@ -25,6 +25,7 @@ NAME = "batch-inference-trigger"
 SEND_EVERY_S = 1.0
 RECALL_EVERY_S = 30.0
 PRUNE_EVERY_S = 3600.0
+JOIN_S = 30.0
 
 
 def make_engine(dsn: str) -> Engine:
@@ -50,10 +51,16 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     results.subscribe([topic_name(settings.topic_prefix, RESULTS)])
 
     outbox = Outbox(engine, app, settings.topic_prefix)
-    sender = Background("send tasks", outbox.send, SEND_EVERY_S)
-    follower = Background("follow results", ResultFollower(engine, results).step, every_s=0.01)
-    recaller = Background("recall unfinished", lambda: _recall(outbox, sender, settings.resend_after_s), RECALL_EVERY_S)
-    pruner = Background("prune the ledger", lambda: _prune(engine, settings.retention_days), PRUNE_EVERY_S)
+    ended = StopSignal()  # of the threads beside the consumer, which ends before them
+    sender = Repeated("send tasks", outbox.send, ended, every_s=SEND_EVERY_S)
+    follower = Repeated("follow results", ResultFollower(engine, results).step, ended, every_s=0)
+
+    def recall() -> None:
+        if outbox.recall(settings.resend_after_s):
+            sender.wake()
+
+    recaller = Repeated("recall unfinished", recall, ended, every_s=RECALL_EVERY_S)
+    pruner = Repeated("prune the ledger", lambda: prune(engine, settings.retention_days), ended, every_s=PRUNE_EVERY_S)
     topic = topic_name(settings.topic_prefix, PROGRESS)
     consumer = ProgressConsumer(progress, topic, Ledger(engine, settings.policy, missions), sender.wake, stop)
     checks: dict[str, Probe] = {
@@ -75,21 +82,13 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
         consumer.run()
     finally:
         watchdog.stop()
+        ended.set()
         for part in background:
-            part.stop()
+            part.join(JOIN_S)
         progress.close()
         results.close()
         health.stop()
         engine.dispose()
-
-
-def _recall(outbox: Outbox, sender: Background, after_s: float) -> None:
-    if outbox.recall(after_s):
-        sender.wake()
-
-
-def _prune(engine: Engine, retention_days: float) -> None:
-    prune(engine, retention_days)
 
 
 def _postgres(engine: Engine) -> Check:

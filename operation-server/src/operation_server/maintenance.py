@@ -6,7 +6,6 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server import metrics
-from operation_server.repeat import Duty
 from operation_server.store.gate import SchemaGate
 from operation_server.store.retention import prune
 
@@ -15,8 +14,6 @@ log = structlog.get_logger()
 
 class Maintenance:
     """Prunes series and live events that are older than these days."""
-
-    duty = Duty("maintenance", every_s=3600.0, retry_s=15.0, waits="maintenance_waits")
 
     def __init__(self, engine: Engine, gate: SchemaGate, series_days: int, live_days: int) -> None:
         self._engine, self._gate = engine, gate

@@ -14,7 +14,6 @@ from operation_server.calibrations.submit import FitSubmitter
 from operation_server.jobs.submit import Submitter
 from operation_server.live.hub import LiveHub
 from operation_server.readiness import ReadinessChecker
-from operation_server.repeat import Repeated
 from operation_server.search.index import SearchIndex
 from operation_server.serving import Serving
 from operation_server.settings import Settings
@@ -22,6 +21,7 @@ from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
 from operation_server.trends.samples import Samples
 from passwatch.mission import Mission
+from passwatch.repeat import Repeated
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from operation_server.maintenance import Maintenance
 from operation_server.models.keeper import ModelKeeper
 from operation_server.models.repository import ModelRepository
 from operation_server.readiness import Probes, ReadinessChecker
-from operation_server.repeat import Repeated
 from operation_server.resources import Resources
 from operation_server.search.elastic import ElasticClient
 from operation_server.search.engines import PostgresOnly, WithElastic
@@ -43,6 +42,7 @@ from passwatch.health import Check, Probe
 from passwatch.kafka import group_name, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
+from passwatch.repeat import Repeated
 from passwatch.signals import StopSignal
 from passwatch.tasks import make_celery
 from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS
@@ -50,6 +50,10 @@ from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS
 REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
 BACKGROUND_CONNECTIONS = 8
+DISPATCH_EVERY_S = 5.0
+MAINTAIN_EVERY_S = 3600.0
+KEEP_EVERY_S = 5.0
+PUBLISH_EVERY_S = 2.0
 
 
 class Worker(Protocol):
@@ -103,15 +107,18 @@ class Runtime:
             self._watchdog,
         )
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
-        self._dispatcher = Repeated(Dispatcher(self._background, celery, prefix), self._stop)
-        self._maintenance = Repeated(
-            Maintenance(self._background, gate, settings.series_retention_days, settings.live_retention_days),
-            self._stop,
+        dispatcher = Dispatcher(self._background, celery, prefix)
+        self._dispatcher = Repeated(
+            "dispatch-jobs", dispatcher.step, self._stop, every_s=DISPATCH_EVERY_S, well="no job is waiting to be sent"
         )
+        maintenance = Maintenance(self._background, gate, settings.series_retention_days, settings.live_retention_days)
+        self._maintenance = Repeated("maintenance", maintenance.step, self._stop, every_s=MAINTAIN_EVERY_S)
         self._serving = Serving(settings.triton_http_url)
         self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
         keeper = ModelKeeper(self._background, gate, self._repository, self._serving)
-        self._keeper = Repeated(keeper, self._stop)
+        self._keeper = Repeated(
+            "keep-models", keeper.step, self._stop, every_s=KEEP_EVERY_S, well="the wanted versions are served"
+        )
         publisher = CalibrationPublisher(
             self._background,
             gate,
@@ -120,7 +127,13 @@ class Runtime:
             read_shipped(settings.missions_dir, self._missions),
             self._keeper.wake,
         )
-        self._publisher = Repeated(publisher, self._stop)
+        self._publisher = Repeated(
+            "publish-calibrations",
+            publisher.step,
+            self._stop,
+            every_s=PUBLISH_EVERY_S,
+            well="the workers know what is in force",
+        )
         self._fits = ConsumerLoop(
             settings.kafka_bootstrap,
             topic_name(prefix, FITS),

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from passwatch.failures import in_words
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -32,7 +34,7 @@ def _run(probe: Probe) -> Check:
     try:
         return probe()
     except Exception as error:  # a probe may fail in any way, and its failure is the answer
-        return Check(ok=False, detail=f"{type(error).__name__}: {error}")
+        return Check(ok=False, detail=in_words(error))
 
 
 class HealthServer:

@@ -11,7 +11,6 @@ from confluent_kafka import Producer
 from sqlalchemy import Connection, Engine
 
 from operation_server.calibrations.shipped import import_shipped
-from operation_server.repeat import Duty
 from operation_server.store import calibrations
 from operation_server.store.calibrations import Active
 from operation_server.store.gate import SchemaGate
@@ -34,10 +33,6 @@ class CalibrationPublisher:
     It publishes everything at its start, so that a topic that was lost is whole again. Servers publish one after the
     other, each what is in force at that moment, so the newest message of a scope is never an old one.
     """
-
-    duty = Duty(
-        "publish-calibrations", every_s=2.0, waits="calibrations_wait", well="the workers know what is in force"
-    )
 
     def __init__(
         self,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from operation_server.failures import in_words
 from operation_server.metrics import LAG
+from passwatch.failures import in_words
 from passwatch.health import Check
 from passwatch.kafka import make_consumer
 from passwatch.kafka_watchdog import KafkaWatchdog

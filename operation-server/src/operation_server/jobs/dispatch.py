@@ -8,7 +8,6 @@ from celery import Celery
 from sqlalchemy import Connection, Engine, text
 
 from operation_server import metrics
-from operation_server.repeat import Duty
 from operation_server.store import calibrations, jobs
 from passwatch.contracts import CalibrationTask, JudgeTask
 from passwatch.tasks import declare_queues, send_calibrate, send_judge
@@ -22,8 +21,6 @@ class Dispatcher:
 
     Of several servers one sends at a time; sending twice does no harm.
     """
-
-    duty = Duty("dispatch-jobs", every_s=5.0, waits="jobs_wait", well="no job is waiting to be sent")
 
     def __init__(self, engine: Engine, celery: Celery, prefix: str) -> None:
         self._engine, self._celery, self._prefix = engine, celery, prefix

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server.models.repository import ModelRepository, Version
-from operation_server.repeat import Duty
 from operation_server.serving import Serving
 from operation_server.store import calibrations
 from operation_server.store.gate import SchemaGate
@@ -37,8 +36,6 @@ class ModelKeeper:
 
     Versions that are not wanted any more are let go only when the workers were told of what replaces them.
     """
-
-    duty = Duty("keep-models", every_s=5.0, waits="models_wait", well="the wanted versions are served")
 
     def __init__(self, engine: Engine, gate: SchemaGate, repository: ModelRepository | None, serving: Serving) -> None:
         """Without a repository there is nothing to keep."""

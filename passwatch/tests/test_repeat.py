@@ -1,19 +1,21 @@
-"""The loop of the threads beside the requests: when it does a step, what it says of failures, and how it ends."""
+"""The loop of the threads beside the main one: when it does a step, what it says of failures, and how it ends."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Protocol
 
 import pytest
 from structlog.testing import capture_logs
 
-from operation_server.failures import in_words
-from operation_server.repeat import Duty, Repeated
+from passwatch.failures import in_words
+from passwatch.repeat import SHORTEST_PAUSE_S, Repeated
 from passwatch.signals import StopSignal
+from tests.support.wait import wait_for
 
+NAME = "test-steps"
 NEVER_S = 3600.0
 PATIENCE_S = 30.0
 
@@ -21,9 +23,7 @@ PATIENCE_S = 30.0
 class Steps:
     """Work whose steps the test lets end one by one: well, or with an error."""
 
-    def __init__(self, **duty: Any) -> None:
-        values: dict[str, Any] = {"name": "test-steps", "every_s": NEVER_S, "waits": "test_waits"}
-        self.duty = Duty(**(values | duty))
+    def __init__(self) -> None:
         self.begun: queue.Queue[None] = queue.Queue()
         self.ends: queue.Queue[Exception | None] = queue.Queue()
 
@@ -39,13 +39,20 @@ class Steps:
         self.begun.get(timeout=PATIENCE_S)
 
 
-@pytest.fixture
-def repeat() -> Iterator[Callable[[Steps], Repeated]]:
-    """Starts loops that are stopped after the test."""
-    stop, begun = StopSignal(), []
+class Start(Protocol):
+    """Starts the loop of a work."""
 
-    def start(work: Steps) -> Repeated:
-        loop = Repeated(work, stop)
+    def __call__(self, work: Steps, every_s: float = NEVER_S) -> Repeated: ...
+
+
+@pytest.fixture
+def repeat() -> Iterator[Start]:
+    """Starts loops that are stopped after the test."""
+    stop = StopSignal()
+    begun: list[tuple[Steps, Repeated]] = []
+
+    def start(work: Steps, every_s: float = NEVER_S) -> Repeated:
+        loop = Repeated(NAME, work.step, stop, every_s=every_s, well="all is done")
         loop.start()
         begun.append((work, loop))
         return loop
@@ -57,21 +64,19 @@ def repeat() -> Iterator[Callable[[Steps], Repeated]]:
         loop.join()
 
 
-def test_the_first_step_comes_by_itself_and_the_next_when_it_is_woken(
-    repeat: Callable[[Steps], Repeated], eventually: Any
-) -> None:
+def test_the_first_step_comes_by_itself_and_the_next_when_it_is_woken(repeat: Start) -> None:
     """Work is done at the start, and then at each wake, however long the pause is."""
     work = Steps()
     loop = repeat(work)
     for _ in range(3):
         work.wait_for_begin()
         work.ends.put(None)
-        eventually(lambda: loop.check().ok, "the step's end")
+        wait_for("the step's end", lambda: loop.check().ok)
         loop.wake()
     work.wait_for_begin()
 
 
-def test_a_wake_during_a_step_leads_to_another(repeat: Callable[[Steps], Repeated]) -> None:
+def test_a_wake_during_a_step_leads_to_another(repeat: Start) -> None:
     """What was written while a step ran is not slept over."""
     work = Steps()
     loop = repeat(work)
@@ -81,21 +86,18 @@ def test_a_wake_during_a_step_leads_to_another(repeat: Callable[[Steps], Repeate
     work.wait_for_begin()
 
 
-def test_steps_repeat_when_the_pause_is_over(repeat: Callable[[Steps], Repeated]) -> None:
+def test_steps_repeat_when_the_pause_is_over(repeat: Start) -> None:
     """Nobody needs to wake it: after the pause the next step comes."""
-    work = Steps(every_s=0.001)
-    repeat(work)
+    work = Steps()
+    repeat(work, every_s=0.001)
     for _ in range(5):
         work.wait_for_begin()
         work.ends.put(None)
 
 
-@pytest.mark.parametrize("duty", [{"retry_s": 0.001}, {"every_s": 0.001}])
-def test_a_failure_is_told_and_tried_again(
-    repeat: Callable[[Steps], Repeated], duty: dict[str, float], eventually: Any
-) -> None:
+def test_a_failure_is_told_and_tried_again(repeat: Start) -> None:
     """A step may fail in any way: it is logged, the probe says why until one goes well, and the thread lives on."""
-    work = Steps(**duty, well="all is done")
+    work = Steps()
     with capture_logs() as lines:
         loop = repeat(work)
         assert (loop.check().ok, loop.check().detail) == (False, "has not begun yet")
@@ -104,15 +106,31 @@ def test_a_failure_is_told_and_tried_again(
         work.wait_for_begin()
         assert (loop.check().ok, loop.check().detail) == (False, "ZeroDivisionError: no way")
         work.ends.put(None)
-        eventually(lambda: loop.check().ok, "a step that goes well")
+        wait_for("a step that goes well", lambda: loop.check().ok)
     assert loop.check().detail == "all is done"
-    assert lines == [{"event": "test_waits", "log_level": "warning", "problem": "ZeroDivisionError: no way"}]
+    told = {"what": NAME, "problem": "ZeroDivisionError: no way", "pause_s": SHORTEST_PAUSE_S}
+    assert lines == [{"event": "to be tried again", "log_level": "warning", **told}]
+
+
+def test_a_wake_does_not_shorten_the_pause_after_a_failure(repeat: Start) -> None:
+    """While an engine is away, work that comes in asks it no oftener: each pause is twice the one before."""
+    work = Steps()
+    with capture_logs() as lines:
+        loop = repeat(work)
+        for _ in range(3):
+            work.wait_for_begin()
+            loop.wake()
+            work.ends.put(OSError("away"))
+        work.wait_for_begin()
+        work.ends.put(None)
+        wait_for("a step that goes well", lambda: loop.check().ok)
+    assert [line["pause_s"] for line in lines] == [SHORTEST_PAUSE_S * factor for factor in (1, 2, 4)]
 
 
 def test_it_ends_with_the_step_in_hand() -> None:
     """After the stop signal the step in hand is finished, no other begins, and the thread ends whatever its pause."""
     work, stop = Steps(), StopSignal()
-    loop = Repeated(work, stop)
+    loop = Repeated(NAME, work.step, stop, every_s=NEVER_S)
     loop.start()
     work.wait_for_begin()
     stop.set()
@@ -135,10 +153,10 @@ def test_a_stop_just_after_the_look_for_it_is_not_slept_over() -> None:
             return found
 
     work = Steps()
-    loop = Repeated(work, StopsAfterTheLook())
+    loop = Repeated(NAME, work.step, StopsAfterTheLook(), every_s=NEVER_S)
     loop.start()
     work.wait_for_begin()
-    (thread,) = [thread for thread in threading.enumerate() if thread.name == work.duty.name]
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == NAME]
     work.ends.put(None)
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
