@@ -13,9 +13,11 @@ from operation_server.trends.ranges import from_ms
 pytestmark = pytest.mark.engines
 
 
-def test_a_batch_is_judged_when_all_subsystems_are(server: Any, sender: Any, a_pass: Any, eventually: Any) -> None:
+def test_a_batch_is_judged_when_all_subsystems_are(
+    server: Any, sender: Any, a_pass: Any, eventually: Any, unique: str
+) -> None:
     """A batch stays PENDING until its last subsystem's verdict; then it has the worst of them, and its evidence."""
-    data = a_pass()
+    data = a_pass(batch_id=f"pass-{unique}")
     eps, thermal = data.results(events=[data.event("battery_temp", 50, 60)])
     sender.results(eps)
     pending = eventually(lambda: server.json("/batches", satellite_id=data.satellite_id)["items"], "the batch")[0]
@@ -32,7 +34,7 @@ def test_a_batch_is_judged_when_all_subsystems_are(server: Any, sender: Any, a_p
     event = found["events"][0]
     assert (event["channel"], event["unit"], event["severity"]) == ("battery_temp", "°C", "critical")
     assert event["start"] == iso(from_ms(data.start_ms + 50 * 30_000))
-    assert {p["calibration"] for p in found["provenance"]} == {"default-1"}
+    assert {p["calibration"]["revision"] for p in found["provenance"]} == {"default-1"}
     assert server.json(f"/batches/{data.batch_id}") == found
 
 

@@ -120,7 +120,7 @@ def test_forecasts_are_those_of_the_current_revision(server: Any, sender: Any, a
 def test_a_judgement_names_the_calibration_it_was_made_by(
     server: Any, sender: Any, a_pass: Any, database: Any, unique: str
 ) -> None:
-    """Revision and scope are the judgement's own; origin and span are there where the calibration is stored."""
+    """Batch and trend name it alike: revision and scope are the judgement's own, the rest is there if it is stored."""
     data, revision = a_pass(), f"c-{unique}"
     content = {"revision": revision, "mission": data.mission, "source": "a week", "models": {}, "channels": {}}
     span = (from_ms(data.start_ms - 86_400_000), from_ms(data.start_ms))
@@ -129,7 +129,7 @@ def test_a_judgement_names_the_calibration_it_was_made_by(
     judged = data.result("eps")
     own = msgspec.structs.replace(judged.provenance, calibration=revision, calibration_scope="satellite")
     sender.results(msgspec.structs.replace(judged, provenance=own), data.result("thermal"))
-    server.judged(data.uid)
+    batch = server.judged(data.uid)
 
     def calibration_of(channel: str) -> Any:
         question = {"satellite_id": data.satellite_id, "metric": channel, "range": "1h"}
@@ -141,6 +141,21 @@ def test_a_judgement_names_the_calibration_it_was_made_by(
     assert (known["from"], known["to"]) == (iso(span[0]), iso(span[1]))
     assert (known["source"], bool(known["created_at"])) == ("a week", True)
     assert unknown == dict.fromkeys(known, None) | {"revision": "default-1", "scope": "mission"}
+    assert {p["subsystem"]: p["calibration"] for p in batch["provenance"]} == {"eps": known, "thermal": unknown}
+
+
+def test_a_judgement_says_what_limited_it(server: Any, sender: Any, a_pass: Any) -> None:
+    """A channel that could not be judged is told as such with the reason, beside its telemetry."""
+    data = a_pass()
+    eps, thermal = data.results(verdict="INSUFFICIENT_DATA")
+    note = "96 of 120 samples missing"
+    channels = [msgspec.structs.replace(c, verdict="INSUFFICIENT_DATA", note=note) for c in eps.channels]
+    sender.results(msgspec.structs.replace(eps, channels=channels), thermal)
+    server.judged(data.uid)
+    for channel, told in (("battery_temp", ("INSUFFICIENT_DATA", note)), ("temp_obc", ("NOMINAL", None))):
+        question = {"satellite_id": data.satellite_id, "metric": channel, "range": "1h"}
+        (judged,) = server.json("/trends/compare", **question)["judgements"]
+        assert (judged["verdict"], judged["note"]) == told
 
 
 def test_the_cache_is_never_older_than_the_latest_verdict(

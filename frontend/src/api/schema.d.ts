@@ -1088,8 +1088,15 @@ export interface components {
          *       "mission": "default",
          *       "provenance": [
          *         {
-         *           "calibration": "41d0f2a7c3be",
-         *           "calibration_scope": "mission",
+         *           "calibration": {
+         *             "created_at": "2026-01-01T00:10:00.000Z",
+         *             "from": "2025-12-25T00:00:00.000Z",
+         *             "origin": "fitted",
+         *             "revision": "41d0f2a7c3be",
+         *             "scope": "satellite",
+         *             "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+         *             "to": "2026-01-01T00:00:00.000Z"
+         *           },
          *           "code_version": "0.1.0",
          *           "finished_at": "2026-01-02T09:00:02.930Z",
          *           "forecast_s": 0.31,
@@ -2641,8 +2648,15 @@ export interface components {
          *       "mission": "default",
          *       "provenance": [
          *         {
-         *           "calibration": "41d0f2a7c3be",
-         *           "calibration_scope": "mission",
+         *           "calibration": {
+         *             "created_at": "2026-01-01T00:10:00.000Z",
+         *             "from": "2025-12-25T00:00:00.000Z",
+         *             "origin": "fitted",
+         *             "revision": "41d0f2a7c3be",
+         *             "scope": "satellite",
+         *             "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+         *             "to": "2026-01-01T00:00:00.000Z"
+         *           },
          *           "code_version": "0.1.0",
          *           "finished_at": "2026-01-02T09:00:02.930Z",
          *           "forecast_s": 0.31,
@@ -2770,6 +2784,11 @@ export interface components {
             models: {
                 [key: string]: string;
             };
+            /**
+             * Note
+             * @description what limited the judgement of this channel, if anything did
+             */
+            note: string | null;
             /** Revision */
             revision: number;
             /** Threshold */
@@ -3445,13 +3464,8 @@ export interface components {
          * @description What made one subsystem's judgement, and how long its parts took.
          */
         ProvenanceItem: {
-            /** Calibration */
-            calibration: string | null;
-            /**
-             * Calibration Scope
-             * @description whether the calibration is the satellite's own, or its mission's, fitted on other telemetry
-             */
-            calibration_scope: ("mission" | "satellite") | null;
+            /** @description null where nothing was judged */
+            calibration: components["schemas"]["JudgingCalibration"] | null;
             /** Code Version */
             code_version: string | null;
             /**

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from operation_server.schemas.inference import ChannelSeries, JobResult
 from operation_server.store import batches, events, jobs, judgements, series
-from operation_server.store.summaries import Missions, Row, provenance_item, subsystem_verdict
+from operation_server.store.provenance import provenance_item
+from operation_server.store.summaries import Missions, Row, subsystem_verdict
 from operation_server.trends.answers import series_data
 
 

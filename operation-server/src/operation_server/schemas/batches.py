@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from operation_server.schemas import samples
+from operation_server.schemas.calibrations import JudgingCalibration
 from operation_server.schemas.common import (
     ApiModel,
     BatchStatus,
@@ -17,7 +18,6 @@ from operation_server.schemas.common import (
     VerdictName,
     example,
 )
-from passwatch.contracts import CalibrationScope
 
 
 class WorstChannel(ApiModel):
@@ -130,10 +130,7 @@ class ProvenanceItem(ApiModel):
     subsystem: str
     judgement_id: str
     models: dict[str, str] = Field(description="version by model")
-    calibration: str | None
-    calibration_scope: CalibrationScope | None = Field(
-        description="whether the calibration is the satellite's own, or its mission's, fitted on other telemetry"
-    )
+    calibration: JudgingCalibration | None = Field(description="null where nothing was judged")
     mission_revision: str | None
     input_hash: str | None
     history_samples: int | None

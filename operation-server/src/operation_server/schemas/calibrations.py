@@ -8,6 +8,7 @@ from pydantic import Field
 
 from operation_server.routes.params import InstantText
 from operation_server.schemas.common import ApiModel, Instant, Page, example
+from passwatch.contracts import CalibrationScope
 
 Origin = Literal["shipped", "fitted", "candidate"]
 Cause = Literal["shipped", "request", "fit", "promotion", "rollback"]
@@ -65,6 +66,22 @@ class CalibrationItem(ApiModel):
     to: Instant | None
     created_at: Instant
     in_force: bool
+
+
+class JudgingCalibration(ApiModel):
+    """The calibration that a judgement was made by. All but revision and scope is null if it is not stored here."""
+
+    revision: str
+    scope: CalibrationScope | None = Field(
+        description="whether it was the satellite's own or its mission's; null if the judgement does not say"
+    )
+    origin: Origin | None = Field(
+        description="shipped with the mission, fitted on stored telemetry, or a candidate model version's"
+    )
+    source: str | None = Field(description="what it was fitted on, in words")
+    from_: Instant | None = Field(alias="from", description="start of the stored telemetry that it was fitted on")
+    to: Instant | None
+    created_at: Instant | None = Field(description="when it was fitted, or installed if it was shipped")
 
 
 class CalibrationDetail(CalibrationItem):

@@ -79,12 +79,21 @@ CHANNEL: dict[str, Any] = {
     "note": None,
 }
 
+JUDGING_CALIBRATION: dict[str, Any] = {
+    "revision": "41d0f2a7c3be",
+    "scope": "satellite",
+    "origin": "fitted",
+    "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
+    "from": "2025-12-25T00:00:00.000Z",
+    "to": "2026-01-01T00:00:00.000Z",
+    "created_at": "2026-01-01T00:10:00.000Z",
+}
+
 PROVENANCE: dict[str, Any] = {
     "subsystem": "eps",
     "judgement_id": JUDGEMENT_ID,
     "models": {"vae_timeseries": "1", "transformer_timeseries": "1"},
-    "calibration": "41d0f2a7c3be",
-    "calibration_scope": "mission",
+    "calibration": JUDGING_CALIBRATION,
     "mission_revision": "5f0c9a4d0a7f",
     "input_hash": "b1946ac92492d2347c6235b4d2611184",
     "history_samples": 200,
@@ -155,16 +164,9 @@ JUDGED_SPAN: dict[str, Any] = {
     "to": "2026-01-02T08:59:30.000Z",
     "verdict": "ANOMALY",
     "threshold": 4.5,
+    "note": None,
     "models": {"vae_timeseries": "1", "transformer_timeseries": "1"},
-    "calibration": {
-        "revision": "41d0f2a7c3be",
-        "scope": "satellite",
-        "origin": "fitted",
-        "source": "stored telemetry of SAT-001, 2025-12-25T00:00:00Z to 2026-01-01T00:00:00Z",
-        "from": "2025-12-25T00:00:00.000Z",
-        "to": "2026-01-01T00:00:00.000Z",
-        "created_at": "2026-01-01T00:10:00.000Z",
-    },
+    "calibration": JUDGING_CALIBRATION,
 }
 
 JOB: dict[str, Any] = {

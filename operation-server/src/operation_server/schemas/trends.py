@@ -8,7 +8,7 @@ from pydantic import Field
 
 from operation_server.schemas import samples
 from operation_server.schemas.batches import EventItem
-from operation_server.schemas.calibrations import Origin
+from operation_server.schemas.calibrations import JudgingCalibration
 from operation_server.schemas.common import (
     ApiModel,
     Instant,
@@ -20,7 +20,6 @@ from operation_server.schemas.common import (
     VerdictName,
     example,
 )
-from passwatch.contracts import CalibrationScope
 
 
 class SatelliteItem(ApiModel):
@@ -105,22 +104,6 @@ class Gap(ApiModel):
     to: Instant
 
 
-class JudgingCalibration(ApiModel):
-    """The calibration that a judgement was made by. All but revision and scope is null if it is not stored here."""
-
-    revision: str
-    scope: CalibrationScope | None = Field(
-        description="whether it was the satellite's own or its mission's; null if the judgement does not say"
-    )
-    origin: Origin | None = Field(
-        description="shipped with the mission, fitted on stored telemetry, or a candidate model version's"
-    )
-    source: str | None = Field(description="what it was fitted on, in words")
-    from_: Instant | None = Field(alias="from", description="start of the stored telemetry that it was fitted on")
-    to: Instant | None
-    created_at: Instant | None = Field(description="when it was fitted, or installed if it was shipped")
-
-
 class JudgedSpan(ApiModel):
     """A batch's current judgement that covers part of the span."""
 
@@ -132,6 +115,7 @@ class JudgedSpan(ApiModel):
     to: Instant
     verdict: VerdictName = Field(description="of this channel")
     threshold: float | None
+    note: str | None = Field(description="what limited the judgement of this channel, if anything did")
     models: dict[str, str] = Field(description="version by model")
     calibration: JudgingCalibration | None = Field(description="null where nothing was judged")
 

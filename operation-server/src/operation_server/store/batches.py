@@ -22,13 +22,13 @@ from operation_server.schemas.batches import (
     VerdictChange,
 )
 from operation_server.store import events
+from operation_server.store.provenance import JUDGED, provenance_item
 from operation_server.store.summaries import (
     Missions,
     Row,
     batch_head,
     batch_summary,
     channel_report,
-    provenance_item,
     subsystem_verdict,
 )
 from operation_server.store.tables import batch, judgement, judgement_channel, revision
@@ -116,9 +116,9 @@ def channels_of(connection: Connection, judgement_ids: Sequence[str], missions: 
 
 def _judgements(connection: Connection, batch_uid: str) -> dict[int, list[Row]]:
     rows = connection.execute(
-        select(judgement)
-        .where(judgement.c.batch_uid == batch_uid, judgement.c.job_id.is_(None))
-        .order_by(func.lower(judgement.c.subsystem))
+        JUDGED.where(judgement.c.batch_uid == batch_uid, judgement.c.job_id.is_(None)).order_by(
+            func.lower(judgement.c.subsystem)
+        )
     ).mappings()
     of_revision: dict[int, list[Row]] = defaultdict(list)
     for row in rows:

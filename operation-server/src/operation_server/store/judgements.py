@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Float, case, func, literal_col
 from operation_server.paging import Position
 from operation_server.schemas.common import Percentiles, VerdictName
 from operation_server.schemas.inference import InferenceStatistics, JudgementItem, ModelCount, SubsystemCount
+from operation_server.store.provenance import JUDGED
 from operation_server.store.summaries import Row
 from operation_server.store.tables import judgement, revision
 from operation_server.verdicts.aggregate import seconds_between
@@ -45,7 +46,7 @@ def page(
 
 def of_job(connection: Connection, job_id: str) -> Sequence[Row]:
     """The rows of a job's judgements, by subsystem."""
-    return connection.execute(select(judgement).where(j.job_id == job_id).order_by(j.subsystem)).mappings().all()
+    return connection.execute(JUDGED.where(j.job_id == job_id).order_by(j.subsystem)).mappings().all()
 
 
 def statistics(connection: Connection, since: datetime) -> InferenceStatistics:

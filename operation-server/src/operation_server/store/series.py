@@ -9,23 +9,11 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, and_, select
 
+from operation_server.schemas.calibrations import JudgingCalibration
 from operation_server.store.calibration_tables import calibration
-from operation_server.store.summaries import Row
+from operation_server.store.provenance import BY_REVISION, OF_CALIBRATION, calibration_used
 from operation_server.store.tables import batch, channel_series, judgement, judgement_channel
 from operation_server.trends.decimate import Times, Values
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationUsed:
-    """The calibration that a judgement names; without an origin it is not stored here (any more)."""
-
-    revision: str
-    scope: str | None
-    origin: str | None
-    source: str | None
-    first_time: datetime | None
-    last_time: datetime | None
-    created_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +29,9 @@ class JudgedChannel:
     verdict: str
     score: float | None
     threshold: float | None
+    note: str | None
     versions: dict[str, str]
-    calibration: CalibrationUsed | None
+    calibration: JudgingCalibration | None
     times: Times
     forecasts: dict[str, Values]
     scores: Values
@@ -64,10 +53,11 @@ def of_channel(
             judgement_channel.c.verdict,
             judgement_channel.c.score,
             judgement_channel.c.threshold,
+            judgement_channel.c.note,
             judgement.c.models.label("versions"),
-            judgement.c.calibration.label("calibration_revision"),
+            judgement.c.calibration,
             judgement.c.calibration_scope,
-            *(calibration.c[name].label(f"calibration_{name}") for name in _OF_CALIBRATION),
+            *OF_CALIBRATION,
             c.times,
             c.models,
             c.forecasts,
@@ -76,7 +66,7 @@ def of_channel(
         .select_from(batch)
         .join(judgement, and_(judgement.c.batch_uid == batch.c.batch_uid, judgement.c.revision == batch.c.revision))
         .join(judgement_channel, judgement_channel.c.judgement_id == judgement.c.judgement_id)
-        .outerjoin(calibration, calibration.c.revision == judgement.c.calibration)
+        .outerjoin(calibration, BY_REVISION)
         .outerjoin(
             channel_series,
             and_(
@@ -107,8 +97,9 @@ def of_channel(
             row["verdict"],
             row["score"],
             row["threshold"],
+            row["note"],
             row["versions"],
-            _calibration(row),
+            calibration_used(row),
             np.array(row["times"] or [], np.int64),
             _by_model(row["models"], row["forecasts"]),
             np.array(row["scores"] or [], np.float64),
@@ -133,12 +124,3 @@ def of_judgements(
 
 def _by_model(models: list[str] | None, forecasts: list[list[float]] | None) -> dict[str, Values]:
     return {m: np.array(f, np.float64) for m, f in zip(models or [], forecasts or [], strict=True)}
-
-
-def _calibration(row: Row) -> CalibrationUsed | None:
-    if row["calibration_revision"] is None:
-        return None
-    return CalibrationUsed(**{name: row[f"calibration_{name}"] for name in ("revision", "scope", *_OF_CALIBRATION)})
-
-
-_OF_CALIBRATION = ("origin", "source", "first_time", "last_time", "created_at")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from operation_server.schemas.batches import BatchSummary, ChannelReport, EventItem, ProvenanceItem, SubsystemVerdict
+from operation_server.schemas.batches import BatchSummary, ChannelReport, EventItem, SubsystemVerdict
 from operation_server.verdicts.aggregate import completeness
 from passwatch.mission import Mission
 
@@ -79,11 +79,6 @@ def channel_report(row: Row, missions: Missions) -> ChannelReport:
         unit=unit_of(missions, row["mission"], row["channel"]),
         completeness=completeness(row["samples"], row["expected"]),
     )
-
-
-def provenance_item(row: Row) -> ProvenanceItem:
-    """What made a judgement, from a row of ``judgement``."""
-    return ProvenanceItem(**{name: row[name] for name in ProvenanceItem.model_fields})
 
 
 def unit_of(missions: Missions, mission: str, channel: str) -> str | None:

@@ -17,7 +17,6 @@ from operation_server.schemas.trends import (
     ForecastError,
     Gap,
     JudgedSpan,
-    JudgingCalibration,
     PredictionTrend,
     RawTrend,
     SamplePoint,
@@ -25,7 +24,7 @@ from operation_server.schemas.trends import (
 )
 from operation_server.store import events, series
 from operation_server.store.events import EventFilter
-from operation_server.store.series import CalibrationUsed, JudgedChannel
+from operation_server.store.series import JudgedChannel
 from operation_server.trends.decimate import Times, Values, decimate, gaps
 from operation_server.trends.ranges import Span, from_ms
 from operation_server.trends.samples import Samples
@@ -196,17 +195,11 @@ def _judged_span(j: JudgedChannel) -> JudgedSpan:
             "to": j.last_time,
             "verdict": j.verdict,
             "threshold": j.threshold,
+            "note": j.note,
             "models": j.versions,
-            "calibration": _calibration(j.calibration),
+            "calibration": j.calibration,
         }
     )
-
-
-def _calibration(c: CalibrationUsed | None) -> JudgingCalibration | None:
-    if c is None:
-        return None
-    named = {name: getattr(c, name) for name in ("revision", "scope", "origin", "source", "created_at")}
-    return JudgingCalibration.model_validate(named | {"from": c.first_time, "to": c.last_time})
 
 
 def _point(times: Times, values: Values, index: int) -> SamplePoint:
