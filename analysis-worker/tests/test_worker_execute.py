@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from worker_support import judge_task
 
-from analysis_worker.execute import Executor, GiveBack, Patience
+from analysis_worker.execute import MOST_TIMEOUTS, Executor, GiveBack, Patience
 from analysis_worker.give_up import MAX_REASON, error_result
 from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
-from detection.api import ForecasterRefused, ForecasterUnavailable
+from detection.api import ForecasterRefused, ForecasterTimedOut, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
@@ -127,6 +127,20 @@ def test_a_waiting_task_goes_back_when_the_worker_stops() -> None:
     with pytest.raises(GiveBack, match="stopping"):
         bench.execute()
     assert bench.clock.now < 5.5
+
+
+def test_forecasts_that_come_too_late_are_tried_again_so_often_and_no_more() -> None:
+    """One time fewer than the most is waited out, however short the patience with outages; the last is the verdict."""
+    late: list[Exception] = [ForecasterTimedOut("vae: no forecast in 30 s")] * (MOST_TIMEOUTS - 1)
+    down = ForecasterUnavailable("down")
+    assert Bench(ScriptedJudge([*late])).execute(limit_s=0.01) is FINE
+    assert Bench(ScriptedJudge([down] * 9 + late + [down] * 9)).execute() is FINE
+    bench = Bench(ScriptedJudge([*late, down, *late]))
+    result = bench.execute()
+    assert result.verdict == "ERROR"
+    assert f"too slow, {MOST_TIMEOUTS} times: vae: no forecast in 30 s" in (result.reason or "")
+    assert bench.publisher.published == [result]
+    assert len(bench.reasons) == MOST_TIMEOUTS
 
 
 @pytest.mark.parametrize(

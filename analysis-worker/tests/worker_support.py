@@ -11,20 +11,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import msgspec
 import requests
 import tritonclient.grpc as triton
 from confluent_kafka import Consumer
+from tritonclient.grpc import service_pb2_grpc
 
 from passwatch import ids
 from passwatch.contracts import Completeness, JudgeTask, SubsystemResult, TimeRange
 from passwatch.victoria import VictoriaClient
-from tests.support.wait import wait_for
+from tests.support.wait import PATIENCE_S, wait_for
 
 CADENCE_MS = 30_000
 START_MS = (int(time.time()) // 86_400 - 2) * 86_400_000
@@ -98,7 +101,7 @@ class Results:
     consumer: Consumer
     seen: list[SubsystemResult] = field(default_factory=list)
 
-    def take(self, count: int, timeout_s: float = 60.0) -> list[SubsystemResult]:
+    def take(self, count: int, timeout_s: float = PATIENCE_S) -> list[SubsystemResult]:
         """All results so far, when there are at least ``count``."""
         wait_for(f"{count} results", lambda: self.poll() >= count, timeout_s)
         return self.seen
@@ -130,7 +133,7 @@ class Worker:
 
     def get(self, path: str) -> requests.Response | None:
         try:
-            return requests.get(f"http://127.0.0.1:{self.env['PASSWATCH_HEALTH_PORT']}{path}", timeout=15)
+            return requests.get(f"http://127.0.0.1:{self.env['PASSWATCH_HEALTH_PORT']}{path}", timeout=60)
         except requests.ConnectionError:
             return None
 
@@ -140,7 +143,7 @@ class Worker:
         return body
 
     def wait_ready(self) -> None:
-        wait_for("the worker is ready", lambda: self.health().get("ready"), 60)
+        wait_for("the worker is ready", lambda: self.health().get("ready"))
 
     def children(self) -> list[int]:
         """The processes of the pool."""
@@ -152,12 +155,12 @@ class Worker:
         """SIGTERM; the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -173,6 +176,44 @@ def other_inputs(url: str, model: str) -> Iterator[None]:
         server.unload_model(model)  # a model that is loaded anew as it is would keep the changed inputs
         server.load_model(model)
         server.close()
+
+
+class Hesitant(service_pb2_grpc.GRPCInferenceServiceServicer):
+    """Answers as the Triton behind it does; but a call that ``silent`` names only when it no longer does."""
+
+    def __init__(self, behind: grpc.Channel) -> None:
+        self._triton = service_pb2_grpc.GRPCInferenceServiceStub(behind)
+        self.silent = frozenset[str]()
+
+    def ModelMetadata(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802 - Triton's name
+        return self._answer("ModelMetadata", request, context)
+
+    def ModelConfig(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        return self._answer("ModelConfig", request, context)
+
+    def ModelInfer(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        return self._answer("ModelInfer", request, context)
+
+    def _answer(self, name: str, request: object, context: grpc.ServicerContext) -> object:
+        while name in self.silent and context.is_active():
+            time.sleep(0.02)
+        return getattr(self._triton, name)(request, timeout=30.0)
+
+
+@contextmanager
+def hesitant(triton_url: str) -> Iterator[tuple[str, Hesitant]]:
+    """The address of a server in front of Triton, and the server."""
+    with grpc.insecure_channel(triton_url) as channel, ThreadPoolExecutor(8) as threads:
+        front = Hesitant(channel)
+        server = grpc.server(threads)
+        service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(front, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            yield f"127.0.0.1:{port}", front
+        finally:
+            front.silent = frozenset()
+            server.stop(None).wait()
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol, TypeVar
 
 import structlog
@@ -14,7 +15,7 @@ from analysis_worker.fit import CannotFit, failed_fit
 from analysis_worker.give_up import error_result
 from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
-from detection.api import ForecasterRefused, ForecasterUnavailable
+from detection.api import ForecasterRefused, ForecasterTimedOut, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
 from passwatch.victoria import VictoriaUnavailable
 
@@ -23,6 +24,8 @@ LONGEST_PAUSE_S = 2.0
 LOOK_UP_S = 0.25
 """How often a waiting task looks whether the worker is stopping."""
 
+MOST_TIMEOUTS = 5
+"""Forecasts of one task that may come too late. The model server is there, and each try costs it as much again."""
 ENGINE_DOWN = (VictoriaUnavailable, ForecasterUnavailable, CalibrationsUnavailable)
 
 R = TypeVar("R", SubsystemResult, CalibrationFit)
@@ -110,6 +113,7 @@ class Executor:
     def _carry_out(self, work: Callable[[], R], failed: Callable[[str], R]) -> R:
         deadline = self._patience.monotonic() + self._patience.limit_s
         pause = FIRST_PAUSE_S
+        timeouts = 0
         result: R | None = None
         while True:
             try:
@@ -118,6 +122,12 @@ class Executor:
                 self._publisher.publish(result)
             except ResultTooLarge as error:
                 result = failed(f"the result is too large: {error}")
+            except ForecasterTimedOut as error:
+                timeouts += 1
+                if timeouts < MOST_TIMEOUTS:
+                    self._wait(f"{type(error).__name__}: {error}", pause, inf)
+                else:
+                    result = failed(f"the model server was too slow, {timeouts} times: {error}")
             except (*ENGINE_DOWN, NotPublished) as error:
                 self._wait(f"{type(error).__name__}: {error}", pause, deadline)
                 pause = min(pause * 2, LONGEST_PAUSE_S)

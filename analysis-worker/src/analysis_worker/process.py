@@ -52,7 +52,8 @@ def make_executor(
 
     Only the calibrations are fetched at once, in the background; nothing else is connected before the first task.
     """
-    models = ServedModels([TritonForecaster(settings.triton_url, model) for model in MODELS])
+    limit_s = settings.forecast_limit_s
+    models = ServedModels([TritonForecaster(settings.triton_url, model, timeout_s=limit_s) for model in MODELS])
     victoria = VictoriaClient(settings.victoria_url)
     follower = make_follower(settings, calibrations)
     judge = Judge(missions, follower, models, SamplesReader(victoria, settings.settle_s), wall_clock_ms)

@@ -33,6 +33,12 @@ class WorkerSettings(
         le=1200,
         description="seconds that a task waits for an engine that is down before it goes back to the end of the queue",
     )
+    forecast_limit_s: float = Field(
+        30.0,
+        gt=0,
+        le=100,
+        description="seconds that Triton has for one answer; a task that misses it five times ends in ERROR",
+    )
     task_limit_s: float = Field(
         1500.0, gt=0, le=1700, description="seconds after which a task that hangs is taken from its process, which ends"
     )

@@ -17,6 +17,7 @@ from detection.types import (
     ChannelInput,
     Forecaster,
     ForecasterRefused,
+    ForecasterTimedOut,
     ForecasterUnavailable,
     SubsystemJudgement,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Detector",
     "Forecaster",
     "ForecasterRefused",
+    "ForecasterTimedOut",
     "ForecasterUnavailable",
     "SubsystemJudgement",
     "empty_calibration",

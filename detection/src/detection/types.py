@@ -26,6 +26,10 @@ class ForecasterUnavailable(Exception):
     """The forecaster cannot answer now (server down, model not loaded); the same call may succeed later."""
 
 
+class ForecasterTimedOut(ForecasterUnavailable):
+    """The forecaster is there, and did not answer this in the time that it was given."""
+
+
 class ForecasterRefused(Exception):
     """The forecaster will not answer this, however often it is asked; the message says what it said."""
 
@@ -48,6 +52,7 @@ class Forecaster(Protocol):
 
         Raises:
             ForecasterUnavailable: no answer now; try again later.
+            ForecasterTimedOut: no answer in time; the same may happen each time.
             ForecasterRefused: no answer ever.
         """
         ...

@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
 from detection.forecasters.refusals import Refusals
-from detection.types import HORIZON, Forecaster, ForecasterRefused, ForecasterUnavailable
+from detection.types import HORIZON, Forecaster, ForecasterRefused, ForecasterTimedOut, ForecasterUnavailable
 
 _VERSION_DIGITS = 12
 _WRONG_REQUEST = ("StatusCode.INVALID_ARGUMENT", "StatusCode.UNIMPLEMENTED")
 """A model that takes other inputs, and a server that is no Triton: refused at once, for good."""
 _MAY_PASS = ("StatusCode.NOT_FOUND", "StatusCode.INTERNAL", "StatusCode.UNKNOWN")
 """Said of a model while it is exchanged, and of one that is not there or fails, for ever. All else, above all
-UNAVAILABLE and DEADLINE_EXCEEDED, says that the server cannot be asked now. See
+UNAVAILABLE, says that the server cannot be asked now. See
 https://github.com/triton-inference-server/server/blob/main/src/grpc/grpc_utils.cc"""
+_TOO_LATE = "StatusCode.DEADLINE_EXCEEDED"
+"""No answer in time. A server that does not even tell what it serves cannot be asked now; of one that does, a forecast
+may take longer than that each time."""
 
 
 class TritonForecaster:
@@ -28,7 +31,10 @@ class TritonForecaster:
     def __init__(
         self, url: str, model: str, *, timeout_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Use ``model`` of the server at ``url`` (``host:port`` of its gRPC service); nothing is sent yet."""
+        """Use ``model`` of the server at ``url`` (``host:port`` of its gRPC service); nothing is sent yet.
+
+        Every request is given ``timeout_s`` seconds.
+        """
         self.model = model
         self._timeout_s = timeout_s
         self._client = triton.InferenceServerClient(url)
@@ -78,6 +84,7 @@ class TritonForecaster:
 
         Raises:
             ForecasterUnavailable: the server does not answer or does not serve the model.
+            ForecasterTimedOut: there was no forecast in time.
             ForecasterRefused: it has not served the model for long, or takes other requests.
         """
         return self._infer(windows, "")
@@ -94,6 +101,9 @@ class TritonForecaster:
         try:
             answer = self._client.infer(self.model, [request], number, client_timeout=self._timeout_s)
         except InferenceServerException as error:
+            if error.status() == _TOO_LATE:
+                self._unanswered.end()
+                raise ForecasterTimedOut(f"{self.model}: no forecast in {self._timeout_s:g} s") from error
             raise self._failure(error, self._unanswered) from error
         self._unanswered.end()
         return np.asarray(answer.as_numpy("forecast"), dtype=np.float32)
