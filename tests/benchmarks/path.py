@@ -24,7 +24,8 @@ from rich.progress import track
 from passwatch.mission import Mission, load_mission
 from passwatch_native.stack import Stack, free_port_base
 from tests.support.console import Console
-from tests.support.station import BATCH_MS, CADENCE_MS, RECORDS, Pass, Station, simulated
+from tests.support.moment import days_ago
+from tests.support.station import BATCH_MS, RECORDS, Pass, Station, simulated
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS_BACK = 60
@@ -50,8 +51,7 @@ def running(folder: Path | None) -> Iterator[Stack]:
 
 def passes(mission: Mission, satellites: list[str], each: int) -> list[Pass]:
     """``each`` consecutive passes of every satellite, in the past."""
-    past = int((time.time() - DAYS_BACK * 86_400) * 1000)
-    start = past - past % CADENCE_MS
+    start = days_ago(DAYS_BACK)
     return [simulated(mission, satellite, start + n * BATCH_MS) for satellite in satellites for n in range(each)]
 
 
@@ -61,7 +61,7 @@ def one_after_another(console: Console, station: Station, sent: list[Pass]) -> l
     for one in track(sent, "one after another", console=terminal):
         station.whole(one)
         station.flush()
-        seconds.append(float(console.judged(one.uid, timeout_s=120)["seconds_to_verdict"]))
+        seconds.append(float(console.judged(one.uid)["seconds_to_verdict"]))
     return seconds
 
 
@@ -72,7 +72,7 @@ def all_at_once(console: Console, station: Station, sent: list[Pass]) -> float:
         station.whole(one)
     station.flush()
     for one in track(sent, "all at once", console=terminal):
-        console.judged(one.uid, timeout_s=300)
+        console.judged(one.uid)
     return len(sent) * 60 / (time.monotonic() - begin)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,7 +12,8 @@ from passwatch.mission import Mission
 from tests.support.browsing import Watched, watched
 from tests.support.console import Console
 from tests.support.cut import Line
-from tests.support.station import CADENCE_MS, Station
+from tests.support.moment import days_ago
+from tests.support.station import Station
 
 
 @pytest.fixture
@@ -31,18 +31,17 @@ def satellite(mission: Mission, station: Station, console: Console, unique: str,
     satellite = watched(mission, f"WEB-{unique}", start_ms)
     station.whole(satellite.nominal)
     station.flush()
-    console.judged(satellite.nominal.uid, timeout_s=120)
+    console.judged(satellite.nominal.uid)
     return satellite
 
 
 @pytest.fixture(scope="session")
 def judged(mission: Mission, station: Station, console: Console) -> Watched:
     """A satellite whose two passes have both been judged."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    satellite = watched(mission, f"WEB-{uuid4().hex[:8]}", now - now % CADENCE_MS - 6 * 86_400_000)
+    satellite = watched(mission, f"WEB-{uuid4().hex[:8]}", days_ago(6))
     for sent in (satellite.nominal, satellite.faulty):
         station.whole(sent)
     station.flush()
     for sent in (satellite.nominal, satellite.faulty):
-        console.judged(sent.uid, timeout_s=120)
+        console.judged(sent.uid)
     return satellite

@@ -28,7 +28,7 @@ def test_a_new_anomaly_is_in_the_chart_within_five_seconds_of_its_verdict(
 
     station.whole(satellite.faulty)
     station.flush()
-    console.judged(satellite.faulty.uid, timeout_s=120)
+    console.judged(satellite.faulty.uid)
 
     expect(anomalies.get_by_role("listitem").first).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_role("list", name="Events").get_by_role("button").first).to_be_visible(timeout=SOON_MS)
@@ -51,7 +51,7 @@ def test_what_happened_while_the_line_was_cut_is_shown_when_it_is_mended(
     expect(status).to_have_text(re.compile("Reconnecting|Polling"))
     station.whole(satellite.faulty)
     station.flush()
-    console.judged(satellite.faulty.uid, timeout_s=120)
+    console.judged(satellite.faulty.uid)
     expect(anomalies).to_have_count(0)
 
     line.mend()

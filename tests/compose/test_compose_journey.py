@@ -17,7 +17,7 @@ from tests.support.browsing import CHANNEL, Watched, watched
 from tests.support.console import Console, Json
 from tests.support.figures import Figures
 from tests.support.installation import Installation
-from tests.support.station import CADENCE_MS, Station
+from tests.support.station import Station
 
 pytestmark = pytest.mark.compose
 
@@ -111,12 +111,12 @@ def test_the_dashboard_shows_an_anomaly_where_it_is(
     page: Page, console: Console, station: Station, mission: Mission, unique: str, start_ms: int
 ) -> None:
     """A pass with a fault, sent to the published broker, is shaded, listed with its channel, and in the table."""
-    satellite: Watched = watched(mission, f"WEB-{unique}", start_ms - start_ms % CADENCE_MS)
+    satellite: Watched = watched(mission, f"WEB-{unique}", start_ms)
     for sent in (satellite.nominal, satellite.faulty):
         station.whole(sent)
     station.flush()
     for sent in (satellite.nominal, satellite.faulty):
-        console.judged(sent.uid, timeout_s=180)
+        console.judged(sent.uid)
     page.goto(satellite.address())
     expect(page.get_by_role("list", name="Anomalies in the chart").get_by_role("listitem").first).to_be_visible()
     expect(page.get_by_role("list", name="Events").get_by_role("button", name=CHANNEL).first).to_be_visible()

@@ -10,7 +10,8 @@ from playwright.sync_api import ConsoleMessage, Page
 
 from batch_simulator.faults import Fault, Kind
 from passwatch.mission import Mission
-from tests.support.station import BATCH_MS, CADENCE_MS, Pass, simulated
+from tests.support.moment import CADENCE_MS
+from tests.support.station import BATCH_MS, Pass, simulated
 
 AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 CHECK = "async () => (await axe.run()).violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`)"

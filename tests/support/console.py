@@ -9,6 +9,8 @@ import requests
 from tests.support.wait import wait_for
 
 Json = dict[str, Any]
+JUDGED_S = 300.0
+"""How long a batch may take to its verdict on a busy machine where something was killed."""
 
 
 class Console:
@@ -48,11 +50,23 @@ class Console:
         body: Json = answer.json()
         return body
 
-    def judged(self, uid: str, *, revision: int = 1, timeout_s: float = 60.0) -> Json:
+    def judged(self, uid: str, *, revision: int = 1) -> Json:
         """The batch once its current revision is at least ``revision``."""
 
         def at_revision() -> Json | None:
             batch = self.batch(uid)
             return batch if batch and (batch["revision"] or 0) >= revision else None
 
-        return wait_for(f"revision {revision} of batch {uid}", at_revision, timeout_s, 0.1)
+        return wait_for(f"revision {revision} of batch {uid}", at_revision, JUDGED_S, 0.1)
+
+    def judged_whole(self, uid: str) -> Json:
+        """The batch once all that its marker announced is judged, in whatever revision, and nothing is left to judge.
+
+        One that was interrupted may have been judged before, on what there was of it.
+        """
+
+        def at_last() -> Json | None:
+            batch = self.batch(uid)
+            return batch if batch and batch["status"] == "JUDGED" and batch["completeness"] == 1.0 else None
+
+        return wait_for(f"all of batch {uid}", at_last, JUDGED_S, 0.1)

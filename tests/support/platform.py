@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from passwatch.mission import Mission, load_mission
 from passwatch_native.services import ServiceOptions
 from passwatch_native.stack import Stack
 from tests.support.console import Console
-from tests.support.station import CADENCE_MS, Station
+from tests.support.moment import days_ago
+from tests.support.station import Station
 
 SETTINGS = {"PASSWATCH_QUIET_S": "12"}
 """A shorter patience than in operation, so that a test of silence does not take minutes."""
@@ -54,9 +54,8 @@ def mission(missions_dir: Path) -> Mission:
 
 @pytest.fixture
 def start_ms() -> int:
-    """An event time 20 days back, on the cadence's grid."""
-    past = int((time.time() - 20 * 86_400) * 1000)
-    return past - past % CADENCE_MS
+    """An event time 20 days back."""
+    return days_ago(20)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -17,8 +17,8 @@ from passwatch.ids import batch_uid
 from passwatch.kafka import make_producer, topic_name
 from passwatch.mission import Mission
 from passwatch.topics import TELEMETRY
+from tests.support.moment import CADENCE_MS, MOVED_MS
 
-CADENCE_MS = 30_000
 RECORDS = 1_080
 BATCH_MS = RECORDS * CADENCE_MS
 
@@ -78,9 +78,12 @@ def simulated(
     seed: int = 1,
     faults: Sequence[Fault] = (),
     batch_id: str | None = None,
+    like: str = "SAT-101",
 ) -> Pass:
-    """A pass of simulated telemetry."""
-    telemetry = generate(mission, satellite_id, start_ms, records, CADENCE_MS / 1000, seed, faults)
+    """A pass of simulated telemetry, the same values in every run: those that ``like`` measured when it was flown."""
+    befell = [replace(f, start_ms=f.start_ms - MOVED_MS, end_ms=f.end_ms - MOVED_MS) for f in faults]
+    flown = generate(mission, like, start_ms - MOVED_MS, records, CADENCE_MS / 1000, seed, befell)
+    telemetry = Telemetry(flown.timestamps + MOVED_MS, flown.channels, indices=flown.indices)
     return Pass(mission.id, satellite_id, batch_id or f"{satellite_id}-{start_ms}", telemetry)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -19,8 +20,8 @@ from passwatch.mission import Mission
 from passwatch.victoria import VictoriaClient
 from passwatch_native.stack import Stack, free_port_base
 from tests.support.console import Console, Json
-from tests.support.station import BATCH_MS, CADENCE_MS, Pass, Station, simulated
-from tests.support.wait import wait_for
+from tests.support.moment import CADENCE_MS, days_ago
+from tests.support.station import BATCH_MS, Pass, Station, simulated
 
 pytestmark = pytest.mark.system
 
@@ -59,13 +60,10 @@ class Copy:
 @pytest.fixture(scope="module")
 def copy(stack: Stack, console: Console, station: Station, mission: Mission) -> Iterator[Copy]:
     """A backup that was taken while batches were on their way, brought back in a folder of its own."""
-    import time  # noqa: PLC0415
-
-    now = int(time.time() * 1000)
-    start = now - now % CADENCE_MS - 40 * 86_400_000
+    start = days_ago(40)
     begin = start + BATCH_MS + 600 * CADENCE_MS
     faults = [Fault(Kind.SHIFT, "battery_temp", begin, begin + 60 * CADENCE_MS, 8.0)]
-    name = f"COPY-{now}"
+    name = f"COPY-{uuid4().hex[:8]}"
     judged = [simulated(mission, name, start + n * BATCH_MS, faults=faults if n else ()) for n in range(2)]
     in_flight = [
         simulated(mission, f"{name}-{n}", start, records=SHORT, seed=n, batch_id=f"{name}-{n}") for n in range(4)
@@ -140,13 +138,7 @@ def test_calibrations_and_missions_are_there_again(console: Console, copy: Copy)
 def test_what_was_on_its_way_is_judged_once(copy: Copy) -> None:
     """Batches that nobody had judged when the backup was taken are judged: whole, each subsystem once."""
     for one in copy.in_flight:
-        batch = copy.console.judged(one.uid, timeout_s=240)
-
-        def whole(uid: str = one.uid) -> Json | None:
-            found = copy.console.batch(uid)
-            return found if found and found["completeness"] == 1.0 else None
-
-        batch = wait_for(f"all of {one.batch_id}", whole, 240, 0.2)
+        batch = copy.console.judged_whole(one.uid)
         for revision in batch["revisions"]:
             verdicts = Counter(s["subsystem"] for s in revision["subsystems"])
             assert verdicts == {"eps": 1, "thermal": 1, "aocs": 1, "comm": 1}

@@ -13,8 +13,9 @@ from httpx_sse import connect_sse
 from passwatch.mission import Mission
 from passwatch_native.stack import Stack
 from tests.support.console import Console
-from tests.support.station import CADENCE_MS, Pass, Station, simulated
-from tests.support.wait import wait_for
+from tests.support.moment import CADENCE_MS
+from tests.support.station import Pass, Station, simulated
+from tests.support.wait import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.system
 
@@ -86,15 +87,15 @@ def test_every_listener_hears_every_verdict_once(
     }
     try:
         for listener in listeners.values():
-            assert listener.connected.wait(20)
+            assert listener.connected.wait(PATIENCE_S)
         for one in sent:
             station.whole(one)
         station.flush()
         wanted = Counter((one.uid, name, 1) for one in sent for name in ("eps", "thermal", "aocs", "comm"))
         for one in sent:
-            console.judged(one.uid, timeout_s=120)
+            console.judged(one.uid)
         for listener in listeners.values():
-            wait_for("all verdicts", partial(has_heard, listener, set(wanted)), 60)
+            wait_for("all verdicts", partial(has_heard, listener, set(wanted)))
     finally:
         for listener in listeners.values():
             listener.stop()

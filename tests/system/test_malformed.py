@@ -122,7 +122,7 @@ def dead_letters(stack: Stack, satellite_id: str) -> list[dict[str, str]]:
         return len(ended) == DEAD_LETTERS.partitions
 
     try:
-        wait_for("the end of the dead-letter topic", read_on, 60, 0)
+        wait_for("the end of the dead-letter topic", read_on, every_s=0)
     finally:
         consumer.close()
     return found

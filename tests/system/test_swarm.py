@@ -10,7 +10,8 @@ from batch_simulator.generate import Telemetry
 from passwatch.mission import Mission
 from passwatch_native.stack import Stack
 from tests.support.console import Console
-from tests.support.station import CADENCE_MS, Pass, Station, simulated
+from tests.support.moment import CADENCE_MS
+from tests.support.station import Pass, Station, simulated
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.system

@@ -1,5 +1,7 @@
 """A whole batch on its way: stored unaltered, judged by all subsystems, forecast sample by sample."""
 
+from uuid import uuid4
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from passwatch.mission import Mission
 from passwatch.victoria import VictoriaClient
 from passwatch_native.stack import Stack
 from tests.support.console import Console, Json
+from tests.support.moment import days_ago
 from tests.support.station import BATCH_MS, RECORDS, Pass, Station, simulated
 
 pytestmark = pytest.mark.system
@@ -16,24 +19,15 @@ WINDOW_INPUT = 20
 
 
 @pytest.fixture(scope="module")
-def two_passes(console: Console, station: Station, mission: Mission, start_module_ms: int) -> list[Pass]:
+def two_passes(console: Console, station: Station, mission: Mission) -> list[Pass]:
     """Two judged batches of a new satellite, the second following the first without a gap."""
-    satellite = f"WHOLE-{start_module_ms}"
-    passes = [simulated(mission, satellite, start_module_ms + n * BATCH_MS) for n in range(2)]
+    satellite = f"WHOLE-{uuid4().hex[:8]}"
+    passes = [simulated(mission, satellite, days_ago(25) + n * BATCH_MS) for n in range(2)]
     for sent in passes:
         station.whole(sent)
         station.flush()
         console.judged(sent.uid)
     return passes
-
-
-@pytest.fixture(scope="module")
-def start_module_ms() -> int:
-    """An event time of this run's own, on the cadence's grid."""
-    import time  # noqa: PLC0415
-
-    past = int((time.time() - 25 * 86_400) * 1000)
-    return past - past % 30_000
 
 
 def test_every_sample_is_read_back(stack: Stack, two_passes: list[Pass]) -> None:
