@@ -161,14 +161,14 @@ class Trigger:
 
     def health(self) -> dict[str, Any] | None:
         try:
-            answer = requests.get(f"http://127.0.0.1:{self.env['PASSWATCH_HEALTH_PORT']}/health/ready", timeout=10)
+            answer = requests.get(f"http://127.0.0.1:{self.env['PASSWATCH_HEALTH_PORT']}/health/ready", timeout=60)
         except requests.ConnectionError:
             return None
         body: dict[str, Any] = answer.json()
         return body
 
     def wait_ready(self) -> None:
-        wait_for("the trigger is ready", lambda: (self.health() or {}).get("ready"), 30)
+        wait_for("the trigger is ready", lambda: (self.health() or {}).get("ready"))
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

@@ -58,7 +58,7 @@ CADENCE_MS = 30_000
 SUBSYSTEMS = {"eps": ["battery_temp", "battery_soc"], "thermal": ["temp_obc"]}
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
     """The first true value of the condition; the test fails if none comes in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -462,7 +462,7 @@ def server(request: pytest.FixtureRequest) -> RunningServer:
         started: RunningServer = request.getfixturevalue("start_server")()
     else:
         started = request.getfixturevalue("shared_server")
-    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness", 30)
+    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness")
     return started
 
 

@@ -24,14 +24,14 @@ def test_readiness_follows_the_probes() -> None:
     server.start()
     try:
         base = f"http://127.0.0.1:{server.port}"
-        assert requests.get(f"{base}/health", timeout=5).status_code == 200
-        assert requests.get(f"{base}/health/ready", timeout=5).json()["ready"] is True
+        assert requests.get(f"{base}/health", timeout=30).status_code == 200
+        assert requests.get(f"{base}/health/ready", timeout=30).json()["ready"] is True
         state["ok"] = False
-        answer = requests.get(f"{base}/health/ready", timeout=5)
+        answer = requests.get(f"{base}/health/ready", timeout=30)
         assert answer.status_code == 503
         assert answer.json() == {"ready": False, "checks": {"engine": {"ok": False, "detail": "as told"}}}
-        assert "python_info" in requests.get(f"{base}/metrics", timeout=5).text
-        assert requests.get(f"{base}/nothing", timeout=5).status_code == 404
+        assert "python_info" in requests.get(f"{base}/metrics", timeout=30).text
+        assert requests.get(f"{base}/nothing", timeout=30).status_code == 404
     finally:
         server.stop()
 

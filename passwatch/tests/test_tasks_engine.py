@@ -29,7 +29,7 @@ def test_a_task_waits_in_the_queue(rabbitmq_url: str) -> None:
     declare_queues(app)
     send_judge(app, TASK)
     with app.connection_for_read() as connection, connection.SimpleQueue(task_queue("")) as queue:
-        message = queue.get(timeout=10)
+        message = queue.get(timeout=60)
         (argument,) = message.payload[0]
         assert msgspec.convert(argument, JudgeTask) == TASK
         message.ack()
@@ -43,9 +43,9 @@ def test_a_task_returned_too_often_is_set_aside(rabbitmq_url: str) -> None:
     with app.connection_for_read() as connection:
         with connection.SimpleQueue(task_queue("")) as queue:
             for _ in range(DELIVERY_LIMIT + 1):
-                queue.get(timeout=10).requeue()
+                queue.get(timeout=60).requeue()
         with connection.SimpleQueue(dead_queue("")) as dead:
-            message = dead.get(timeout=10)
+            message = dead.get(timeout=60)
             assert message.headers["id"] == TASK.judgement_id
             message.ack()
 

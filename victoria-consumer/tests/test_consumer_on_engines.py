@@ -205,7 +205,7 @@ def test_sigterm_finishes_what_was_taken(station: Station, unique: str, missions
         station.send_chunks(*chunks)
         wait_for("it has taken something", lambda: "messages_total 0.0" not in _metrics(port))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.wait()
@@ -217,10 +217,10 @@ def test_sigterm_finishes_what_was_taken(station: Station, unique: str, missions
 
 def _ready(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).ok
+        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).ok
     except requests.ConnectionError:
         return False
 
 
 def _metrics(port: int) -> str:
-    return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=2).text
+    return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
