@@ -56,7 +56,7 @@ def milliseconds(text: str) -> int:
 
 
 def replay(batch: Batch, mission: Mission, reader: SamplesReader, detectors: Sequence[Detector]) -> list[list[Event]]:
-    """What each detector finds in the batch; each reads what it wants.
+    """What each detector finds in the batch.
 
     Raises:
         passwatch.victoria.VictoriaUnavailable: it does not answer.
@@ -64,8 +64,9 @@ def replay(batch: Batch, mission: Mission, reader: SamplesReader, detectors: Seq
     found: list[list[Event]] = [[] for _ in detectors]
     for subsystem in mission.subsystems:
         task = _task(batch, subsystem)
-        for events, detector in zip(found, detectors, strict=True):
-            events.extend(_judged(batch, detector, reader.read(task, mission, detector)))
+        read = reader.read_for(task, mission, detectors)
+        for events, detector, aligned in zip(found, detectors, read, strict=True):
+            events.extend(_judged(batch, detector, aligned))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -40,37 +40,44 @@ class SamplesReader:
         self._now = now
 
     def read(self, task: JudgeTask, mission: Mission, wants: Wants) -> Aligned:
-        """The task's inputs.
+        """The task's inputs; see :meth:`read_for`."""
+        return self.read_for(task, mission, [wants])[0]
+
+    def read_for(self, task: JudgeTask, mission: Mission, several: Sequence[Wants]) -> list[Aligned]:
+        """The task's inputs for each of several, read at once; each has its own history and context.
 
         Raises:
             VictoriaUnavailable: it does not answer; or it was restarted a moment ago and has lost samples that the
                 consumer is about to import again.
             VictoriaRefused: it called the request wrong.
         """
-        channels, samples = self._samples(task, mission, wants)
-        names = wants.context_of([channel.name for channel in channels])
-        context = [channel for name in sorted(names) if (channel := mission.channel(name)) is not None]
-        expected = expected_records(task.completeness)
-        aligned = align(channels, context, samples, task.ranges, wants.history_samples, expected)
-        if aligned.records < task.completeness.records and self._just_restarted():
-            raise VictoriaUnavailable(
-                f"restarted a moment ago: {aligned.records} of {task.completeness.records} records are there"
-            )
-        return aligned
-
-    def _samples(self, task: JudgeTask, mission: Mission, wants: Wants) -> tuple[list[Channel], dict[str, Samples]]:
-        """The subsystem's channels, and the samples of all that was read by channel name."""
         listed = judged_channels(mission, task.subsystem)
-        if not task.ranges:
-            return listed, {}
-        start = min(r.first_time for r in task.ranges) - HISTORY_SLACK * wants.history_samples * mission.cadence_ms
-        end = max(r.last_time for r in task.ranges)
-        context = wants.context_of([channel.name for channel in listed])
-        asked = [*listed, *(channel for channel in mission.channels if channel.name in context)]
-        found = self._victoria.export(series_selector(mission, task.satellite_id, asked), max(0, start), end)
-        channels = {channel.name: channel for channel in listed}
+        asked = {one.name: one for wants in several for one in (*listed, *_context(mission, listed, wants))}
+        starts = [_start(task, mission, wants) for wants in several]
+        channels, samples = self._samples(task, mission, list(asked.values()), min(starts))
+        expected = expected_records(task.completeness)
+        found = []
+        for wants, start in zip(several, starts, strict=True):
+            own = {name: since(start, one) for name, one in samples.items()}
+            context = _context(mission, channels, wants)
+            found.append(align(channels, context, own, task.ranges, wants.history_samples, expected))
+        records = found[0].records
+        if records < task.completeness.records and self._just_restarted():
+            raise VictoriaUnavailable(
+                f"restarted a moment ago: {records} of {task.completeness.records} records are there"
+            )
+        return found
+
+    def _samples(
+        self, task: JudgeTask, mission: Mission, asked: Sequence[Channel], start: int
+    ) -> tuple[list[Channel], dict[str, Samples]]:
+        """The subsystem's channels, and the samples from ``start`` on of all that was read, by channel name."""
+        channels = {channel.name: channel for channel in judged_channels(mission, task.subsystem)}
         samples: dict[str, Samples] = {}
-        for series in found:
+        if not task.ranges:
+            return list(channels.values()), samples
+        end = max(r.last_time for r in task.ranges)
+        for series in self._victoria.export(series_selector(mission, task.satellite_id, asked), start, end):
             channel = mission.channel_of(series.metric["__name__"])
             if channel is not None and channel.role == "judged":
                 samples[channel.name] = arrays(series)
@@ -80,6 +87,25 @@ class SamplesReader:
 
     def _just_restarted(self) -> bool:
         return self._now() - self._victoria.start_time() < self._settle_s
+
+
+def _context(mission: Mission, channels: Sequence[Channel], wants: Wants) -> list[Channel]:
+    """The other channels that it takes to judge these."""
+    names = wants.context_of([channel.name for channel in channels])
+    return [channel for name in sorted(names) if (channel := mission.channel(name)) is not None]
+
+
+def _start(task: JudgeTask, mission: Mission, wants: Wants) -> int:
+    """The time (ms) from which on history is looked for; 0 without records."""
+    first = min((r.first_time for r in task.ranges), default=0)
+    return max(0, first - HISTORY_SLACK * wants.history_samples * mission.cadence_ms)
+
+
+def since(start: int, samples: Samples) -> Samples:
+    """The samples from this time (ms) on."""
+    times, values = samples
+    first = int(np.searchsorted(times, start))
+    return times[first:], values[first:]
 
 
 def arrays(series: Series) -> Samples:
