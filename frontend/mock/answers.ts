@@ -133,6 +133,7 @@ function compare(satellite: string, channel: MockChannel, query: URLSearchParams
         to: iso(pass.end),
         verdict: own,
         threshold: 4.5,
+        note: pass.missing > 0 ? `${pass.missing} of 1080 samples missing` : null,
         ...judgeOf(pass),
       }
     }),

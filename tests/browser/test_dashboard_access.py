@@ -58,7 +58,7 @@ def test_a_channel_without_events_says_so_and_leads_to_the_others(page: Page, ju
     height = panel.evaluate("e => e.offsetHeight")
     page.get_by_role("radio", name="This channel").focus()
     page.keyboard.press("Space")
-    expect(panel).to_contain_text("No anomaly was found on gyro_x.")
+    expect(panel).to_contain_text("No anomaly was found in what was judged of gyro_x.")
     assert panel.evaluate("e => e.offsetHeight") == height
     assert violations(page) == []
     panel.get_by_role("button", name="All channels").press("Enter")

@@ -1,6 +1,7 @@
 import type { Batch } from '../../api/types'
 import { count, formatNumber, formatShare } from '../../format/number'
 import { formatShortTime, toMs } from '../../format/time'
+import text from '../../ui/text.module.css'
 import { VerdictMark } from '../../ui/VerdictMark'
 import { worst } from '../../ui/verdicts'
 import styles from './Batches.module.css'
@@ -19,10 +20,10 @@ export function BatchRow({ batch, setView }: Props) {
         <VerdictMark verdict={batch.verdict} severity={worst(batch.worst_channels.map(c => c.severity))} />
       </td>
       <td>
-        <button type="button" className={styles.batch} title="Show this batch in the chart" onClick={show}>
+        <button type="button" className={text.link} title="Show this batch in the chart" onClick={show}>
           {batch.batch_id}
         </button>
-        <span className={styles.note}>
+        <span className={text.note}>
           {first_time && last_time
             ? `${formatShortTime(first_time)} – ${formatShortTime(last_time)}`
             : 'no records yet'}
@@ -31,7 +32,7 @@ export function BatchRow({ batch, setView }: Props) {
       </td>
       <td>
         {formatShare(batch.completeness)}
-        <span className={styles.note}>
+        <span className={text.note}>
           {formatNumber(batch.records, 9)} of{' '}
           {batch.expected === null ? 'unknown' : formatNumber(batch.expected, 9)}
         </span>
@@ -48,7 +49,7 @@ export function BatchRow({ batch, setView }: Props) {
 
 function WorstChannels({ batch, setView }: Props) {
   const { worst_channels, events } = batch
-  if (worst_channels.length === 0) return <span className={styles.note}>none stands out</span>
+  if (worst_channels.length === 0) return <span className={text.note}>none stands out</span>
   return (
     <>
       {worst_channels.map(({ channel, score, severity }) => (
@@ -63,7 +64,7 @@ function WorstChannels({ batch, setView }: Props) {
           {channel}
         </button>
       ))}
-      {events > 0 && <span className={styles.note}>{count(events, 'event')}</span>}
+      {events > 0 && <span className={text.note}>{count(events, 'event')}</span>}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { Statistics } from '../../api/types'
 import { formatNumber } from '../../format/number'
+import styles from './ForecastErrors.module.css'
 import { inOrder, modelLook } from './names'
-import styles from './StatisticsPanel.module.css'
 
 type Props = { errors: Statistics['forecasts']; unit: string }
 

@@ -2,9 +2,11 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { Compare } from '../../api/types'
 import { count } from '../../format/number'
 import { formatShortTime } from '../../format/time'
+import { type Fact, Facts } from '../../ui/Facts'
 import { Loaded } from '../../ui/Loaded'
 import { Message } from '../../ui/Message'
 import { Panel } from '../../ui/Panel'
+import text from '../../ui/text.module.css'
 import styles from './JudgedBy.module.css'
 import { fittedAt, fittedOn, type Judge, judgesOf, shortRevision, whose } from './judged-by'
 import { modelLook } from './names'
@@ -26,26 +28,16 @@ export function JudgedBy({ compare, setView }: Props) {
                 <li key={judge.id}>
                   <button
                     type="button"
-                    className={styles.batches}
+                    className={text.link}
                     title="Show in the chart"
                     onClick={() => setView({ zoom: judge.span })}
                   >
                     {judge.batches.length === 1 ? judge.batches[0] : count(judge.batches.length, 'batch')}
                   </button>
-                  <span className={styles.note}>
-                    {formatShortTime(judge.span.start)} – {formatShortTime(judge.span.end)}
+                  <span className={text.note}>
+                    {formatShortTime(judge.span.start)} – {formatShortTime(judge.span.end)} UTC
                   </span>
-                  <dl className={styles.rows}>
-                    {rows(judge, satellite_id).map(([name, value, note]) => (
-                      <div key={name}>
-                        <dt>{name}</dt>
-                        <dd>
-                          {value}
-                          {note && <span className={styles.note}>{note}</span>}
-                        </dd>
-                      </div>
-                    ))}
-                  </dl>
+                  <Facts facts={factsOf(judge, satellite_id)} />
                 </li>
               ))}
             </ul>
@@ -56,15 +48,15 @@ export function JudgedBy({ compare, setView }: Props) {
   )
 }
 
-function rows({ models, calibration }: Judge, satellite: string): [string, string, string?][] {
-  const versions = models.map(([model, version]): [string, string] => [modelLook(model).name, version])
+function factsOf({ models, calibration }: Judge, satellite: string): Fact[] {
+  const versions = models.map(([model, version]): Fact => [modelLook(model).name, version])
   if (!calibration) return [...versions, ['Calibration', 'none']]
   const at = fittedAt(calibration)
   const on = fittedOn(calibration)
   return [
     ...versions,
     ['Calibration', shortRevision(calibration.revision), whose(calibration, satellite)],
-    ...(at ? [['Fitted', at] as [string, string]] : []),
-    ...(on ? [['Fitted on', on] as [string, string]] : []),
+    ...(at ? [['Fitted', at] as const] : []),
+    ...(on ? [['Fitted on', on] as const] : []),
   ]
 }

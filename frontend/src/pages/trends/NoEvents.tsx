@@ -7,12 +7,12 @@ export function NoEvents({ satellite, only, judged, onAll }: Props) {
   if (!judged)
     return <Message title="Nothing judged yet" detail={`No batch of ${satellite} has a verdict.`} />
   if (only === null) {
-    return <Message title="No events" detail={`No anomaly was found in the telemetry of ${satellite}.`} />
+    return <Message title="No events" detail={`No anomaly was found in what was judged of ${satellite}.`} />
   }
   return (
     <Message
       title="No events"
-      detail={`No anomaly was found on ${only}.`}
+      detail={`No anomaly was found in what was judged of ${only}.`}
       action={{ label: 'All channels', onClick: onAll }}
     />
   )

@@ -14,7 +14,8 @@ export function Ribbon({ judgements, axis }: Props) {
       {judgements.map(judged => {
         const box = place({ start: toMs(judged.from), end: toMs(judged.to) }, axis)
         if (!box) return null
-        const label = `${judged.batch_id}, ${lookOf(judged.verdict, null).label}, ${formatSpan(judged.from, judged.to)} UTC`
+        const named = `${judged.batch_id}, ${lookOf(judged.verdict, null).label}, ${formatSpan(judged.from, judged.to)} UTC`
+        const label = judged.note ? `${named}: ${judged.note}` : named
         return (
           <li
             key={judged.judgement_id}

@@ -34,20 +34,24 @@ export function SatelliteView({ satellite, satellites, view, setView }: Props) {
           selected={satellite}
           onSelect={id => setView({ satellite: id, zoom: null })}
         />
-        <Loaded query={features} what="The list of channels" rows={14} height={28}>
-          {({ items }) => (
-            <ChannelPicker features={items} selected={channel} onSelect={metric => setView({ metric })} />
-          )}
-        </Loaded>
+        {features.data && (
+          <ChannelPicker
+            features={features.data.items}
+            selected={channel}
+            onSelect={metric => setView({ metric })}
+          />
+        )}
       </aside>
       <div className={styles.content}>
-        {feature && features.data ? (
-          <ChannelView satellite={satellite} feature={feature} view={view} setView={setView} />
-        ) : (
-          features.data && (
-            <Message title="No channels" detail={`Nothing is known of the channels of ${satellite}.`} />
-          )
-        )}
+        <Loaded query={features} what="The channels" rows={14} height={28}>
+          {() =>
+            feature ? (
+              <ChannelView satellite={satellite} feature={feature} view={view} setView={setView} />
+            ) : (
+              <Message title="No channels" detail={`Nothing is known of the channels of ${satellite}.`} />
+            )
+          }
+        </Loaded>
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import { Loaded } from '../../ui/Loaded'
 import { Message } from '../../ui/Message'
 import { Panel } from '../../ui/Panel'
 import { Charts, MAIN_HEIGHT, SCORE_HEIGHT } from './Charts'
+import { NotJudged } from './NotJudged'
 import type { SetView } from './use-view'
 
 type Props = { compare: UseQueryResult<Compare>; feature: Feature; setView: SetView }
@@ -17,7 +18,10 @@ export function TrendChart({ compare, feature, setView }: Props) {
           data.samples === 0 && data.scores.t.length === 0 ? (
             <Message title="No samples" detail={`${feature.channel} has no samples between these times.`} />
           ) : (
-            <Charts compare={data} unit={feature.unit} setView={setView} />
+            <>
+              <Charts compare={data} unit={feature.unit} setView={setView} />
+              <NotJudged judgements={data.judgements} />
+            </>
           )
         }
       </Loaded>

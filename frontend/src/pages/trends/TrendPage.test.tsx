@@ -161,7 +161,7 @@ test('a channel without events leads to all channels, a satellite without events
   withEvents(1)
   open('/?satellite=SAT-001&metric=gyro_x')
   await user.click(await screen.findByRole('radio', { name: 'This channel' }))
-  expect(await screen.findByText('No anomaly was found on gyro_x.')).toBeTruthy()
+  expect(await screen.findByText('No anomaly was found in what was judged of gyro_x.')).toBeTruthy()
   await user.click(screen.getByRole('button', { name: 'All channels' }))
   expect(await screen.findByRole('list', { name: 'Events' })).toBeTruthy()
 })
@@ -169,7 +169,7 @@ test('a channel without events leads to all channels, a satellite without events
 test('without events it is told whether anything was judged', async () => {
   withEvents(0)
   open('/?satellite=SAT-001&metric=gyro_x')
-  expect(await screen.findByText('No anomaly was found in the telemetry of SAT-001.')).toBeTruthy()
+  expect(await screen.findByText('No anomaly was found in what was judged of SAT-001.')).toBeTruthy()
   cleanup()
   const pending = { ...batchOf(passesOf('SAT-001')[0] as Pass), verdict: 'PENDING' }
   answers.mockImplementation((path, query) =>
@@ -179,6 +179,29 @@ test('without events it is told whether anything was judged', async () => {
   )
   open('/?satellite=SAT-001&metric=gyro_x')
   expect(await screen.findByText('No batch of SAT-001 has a verdict.')).toBeTruthy()
+})
+
+test('a batch that could not be judged says so, with the reason, beside its telemetry', async () => {
+  open('/?satellite=SAT-002&metric=gyro_x&range=1w')
+  const chart = await screen.findByRole('region', { name: 'Telemetry and forecasts' })
+  const told = await within(chart).findByRole('list', { name: 'Not judged in the span shown' })
+  expect(
+    within(told)
+      .getAllByRole('listitem')
+      .map(item => item.textContent),
+  ).toEqual([expect.stringMatching(/^Insufficient data.* UTC: 40 of 1080 samples missing$/)])
+})
+
+test('an unknown satellite is said where its telemetry would be, and the others stay to be chosen', async () => {
+  const user = userEvent.setup()
+  answers.mockImplementation((path, query) =>
+    query.get('satellite_id') === 'NOPE' ? Response.json(problem, { status: 404 }) : fromMock(path, query),
+  )
+  open('/?satellite=NOPE')
+  const alert = await screen.findByRole('alert')
+  expect(alert.closest('aside')).toBeNull()
+  await user.click(screen.getByRole('option', { name: /SAT-002/ }))
+  expect(await screen.findByRole('listbox', { name: 'Channels' })).toBeTruthy()
 })
 
 test('another satellite is shown with its own channels and without the zoom', async () => {

@@ -35,6 +35,7 @@ function judged(
     to: `2026-01-0${day}T09:00:00Z`,
     verdict: 'NOMINAL' as const,
     threshold: 1,
+    note: null,
     models,
     calibration,
   }

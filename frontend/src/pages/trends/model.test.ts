@@ -70,6 +70,7 @@ function judged(from: string, to: string, threshold: number): Compare['judgement
     to,
     verdict: 'NOMINAL',
     threshold,
+    note: null,
     models: {},
     calibration: null,
   }
