@@ -47,7 +47,7 @@ def test_a_thousand_satellites_end_their_pass_together(
         found = {item["batch_uid"]: item for item in items if item["batch_uid"] in wanted}
         return found if len(found) == SATELLITES else None
 
-    judged = wait_for("all batches judged", all_judged, 420, 2)
+    judged = wait_for("all batches judged", all_judged, 1_800, 2)
     assert {(b["records"], b["completeness"], b["revision"]) for b in judged.values()} == {(RECORDS, 1.0, 1)}
     assert {b["rule"] for b in judged.values()} == {"complete"}
     markers = [datetime.fromisoformat(str(b["marker_time"])) for b in judged.values()]
