@@ -52,7 +52,7 @@ def test_a_thousand_satellites_end_their_pass_together(
     assert {b["rule"] for b in judged.values()} == {"complete"}
     markers = [datetime.fromisoformat(str(b["marker_time"])) for b in judged.values()]
     assert max(markers) - min(markers) <= timedelta(seconds=10), "the load is not what this test is about"
-    storage = requests.get(stack.env["PASSWATCH_VICTORIA_URL"] + "/health", timeout=10)
+    storage = requests.get(stack.env["PASSWATCH_VICTORIA_URL"] + "/health", timeout=30)
     assert storage.status_code == 200
     for name in ("victoria_consumer", "batch_inference_trigger", "analysis_worker"):
-        assert requests.get(stack.urls[name] + "/health/ready", timeout=10).json()["ready"], name
+        assert requests.get(stack.urls[name] + "/health/ready", timeout=30).json()["ready"], name
