@@ -55,6 +55,6 @@ def test_what_happened_while_the_line_was_cut_is_shown_when_it_is_mended(
     expect(anomalies).to_have_count(0)
 
     line.mend()
-    expect(status).to_have_text("Live", timeout=30_000)
+    expect(status).to_have_text("Live")
     expect(anomalies.first).to_be_visible(timeout=SOON_MS)
     assert page.evaluate("window.neverReloaded") is True

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.browsing import Complaints
+from tests.support.wait import PATIENCE_S
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = PATIENCE_S * 1000
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
