@@ -24,7 +24,7 @@ def fresh(engine: dict[str, Any], tmp_path: Path) -> Iterator[Installation]:
     """A checkout on which nothing was run yet, with ports that are free."""
     assert engine
     name = f"passwatch-test-{uuid.uuid4().hex[:8]}"
-    ports = {port: str(compose_ports.any_free()) for port in compose_ports.DEFAULTS}
+    ports = {name: str(port) for name, port in compose_ports.free().items()}
     copy_checkout(tmp_path)
     made = Installation(tmp_path, ports | {"COMPOSE_PROJECT_NAME": name, "IMAGE_TAG": name})
     made.write_settings()

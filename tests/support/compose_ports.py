@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
+
+from passwatch_native.ports import free_port_base, is_free
 
 DEFAULTS = {
     "HTTP_PORT": 80,
@@ -23,28 +24,23 @@ DEFAULTS = {
 """What the project promises; all of them on 127.0.0.1."""
 
 
-def free(port: int) -> bool:
-    """Whether something could listen on this port of loopback now."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def in_a_row(base: int) -> dict[str, int]:
+    """Ports from ``base`` on."""
+    return {name: base + number for number, name in enumerate(DEFAULTS)}
 
 
-def any_free() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+def free() -> dict[str, int]:
+    """Ports in a row that nothing listens on, and that the kernel gives to no outgoing connection."""
+    base = free_port_base()
+    while not all(map(is_free, in_a_row(base).values())):  # a stack does not use all that are in its span
+        base = free_port_base()
+    return in_a_row(base)
 
 
 def to_use() -> dict[str, int]:
     """The promised ports, each replaced by a free one if it is taken; or, from ``PORT_BASE`` on, ports in a row."""
     base = os.environ.get("PORT_BASE")
     if base:
-        return {name: int(base) + number for number, name in enumerate(DEFAULTS)}
-    return {name: port if free(port) else any_free() for name, port in DEFAULTS.items()}
+        return in_a_row(int(base))
+    instead = free()
+    return {name: port if is_free(port) else instead[name] for name, port in DEFAULTS.items()}
