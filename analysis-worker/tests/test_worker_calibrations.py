@@ -31,7 +31,7 @@ def said(content: Calibration | None, satellite: str | None = None) -> ActiveCal
     message = ActiveCalibration(
         mission="default",
         satellite_id=satellite,
-        revision=content and content.revision,
+        revision=None if content is None else content.revision,
         calibration=None if content is None else msgspec.to_builtins(content),
     )
     return msgspec.json.decode(msgspec.json.encode(message), type=ActiveCalibration)

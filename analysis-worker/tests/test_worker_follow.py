@@ -39,8 +39,8 @@ class Teller:
         message = ActiveCalibration(
             mission="default",
             satellite_id=satellite,
-            revision=content and content.revision,
-            calibration=content and msgspec.to_builtins(content),
+            revision=None if content is None else content.revision,
+            calibration=None if content is None else msgspec.to_builtins(content),
         )
         self.raw(message.key, msgspec.json.encode(message))
 

@@ -10,7 +10,7 @@ import pytest
 from batch_simulator import flight, orbit, power, thermal
 from batch_simulator.faults import Fault, Kind
 from batch_simulator.flight import DAY_S, STEP_S
-from batch_simulator.spacecraft import build
+from batch_simulator.spacecraft import EARTH_RADIUS_KM, build
 
 DAYS = (20_400, 20_560, 20_700)
 CRAFTS = ("SAT-001", "SAT-002", "another")
@@ -47,7 +47,7 @@ def test_eclipses_take_the_part_of_the_orbit_that_geometry_gives() -> None:
         track = orbit.propagate(build("SAT-001"), np.arange(number * DAY_S, (number + 1) * DAY_S, 20.0))
         beta = math.radians(_sun_elevation_over_orbit(track))
         dark = 1.0 - float(track.illumination.mean())
-        horizon = math.sqrt(1.0 - (orbit.EARTH_RADIUS_KM / float(track.radius_km.mean())) ** 2) / math.cos(beta)
+        horizon = math.sqrt(1.0 - (EARTH_RADIUS_KM / float(track.radius_km.mean())) ** 2) / math.cos(beta)
         expected = math.acos(min(horizon, 1.0)) / math.pi
         assert dark == pytest.approx(expected, abs=0.02)
         if abs(math.degrees(beta)) < 30.0:

@@ -16,31 +16,27 @@ SHIPPED = Path(__file__).resolve().parents[2] / "datasets" / "nasa-smap-msl"
 START = 1_780_000_020_000
 
 
-def _write(folder: Path, **arrays: np.ndarray) -> Path:
-    np.savez(folder / "data.npz", **{name.replace("__", "|"): values for name, values in arrays.items()})
-    return folder
-
-
 def _small(folder: Path) -> Path:
     bits = np.zeros((7, 12), dtype=np.uint8)
     bits[:, 2] = 1
     bits[3:, 9] = 1
-    return _write(
-        folder,
-        ZZ__test=np.zeros(1),
-        **{
-            "Q-7|train|value": np.array([0.5, 0.25, 0.5], dtype=np.float32),
-            "Q-7|train|cmd": np.packbits(np.zeros((3, 12), dtype=np.uint8), axis=1),
-            "Q-7|test|value": np.array([0.1, 0.2, np.nan, 0.4, 0.5, 0.6, 0.7], dtype=np.float32),
-            "Q-7|test|cmd": np.packbits(bits, axis=1),
-        },
-    )
+    arrays: dict[str, np.ndarray] = {
+        "ZZ|test": np.zeros(1),
+        "Q-7|train|value": np.array([0.5, 0.25, 0.5], dtype=np.float32),
+        "Q-7|train|cmd": np.packbits(np.zeros((3, 12), dtype=np.uint8), axis=1),
+        "Q-7|test|value": np.array([0.1, 0.2, np.nan, 0.4, 0.5, 0.6, 0.7], dtype=np.float32),
+        "Q-7|test|cmd": np.packbits(bits, axis=1),
+    }
+    np.savez(folder / "data.npz", allow_pickle=False, **arrays)
+    return folder
 
 
 def test_a_recording_is_read_exactly(tmp_path: Path) -> None:
     """Values arrive as recorded; of the command columns those that change, under their own numbers."""
     recording = Folder(_small(tmp_path)).read("Q-7", "test")
-    assert np.array_equal(recording.values, np.float32([0.1, 0.2, np.nan, 0.4, 0.5, 0.6, 0.7]), equal_nan=True)
+    assert np.array_equal(
+        recording.values, np.array([0.1, 0.2, np.nan, 0.4, 0.5, 0.6, 0.7], dtype=np.float32), equal_nan=True
+    )
     assert list(recording.commands) == [9]
     assert recording.commands[9].tolist() == [0, 0, 0, 1, 1, 1, 1]
     assert recording.labels == []
@@ -106,7 +102,7 @@ def test_all_channels_of_the_shipped_folder_can_be_replayed(recorded_mission: Mi
 )
 def test_a_folder_with_wrong_arrays_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], told: str) -> None:
     """The message names the file, the key and what is wrong with it."""
-    np.savez(tmp_path / "data.npz", **arrays)
+    np.savez(tmp_path / "data.npz", allow_pickle=False, **arrays)
     with pytest.raises(UsageError, match=told):
         Folder(tmp_path).read("A-1", "test")
 
@@ -120,7 +116,7 @@ def test_a_folder_without_readable_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(b"PK not really")
     with pytest.raises(UsageError, match=r"a\.npz: not a NumPy"):
         Folder(tmp_path)
-    np.savez(tmp_path / "a.npz", **{"A-1|test|value": np.array([{}], dtype=object)})
+    np.savez(tmp_path / "a.npz", allow_pickle=True, **{"A-1|test|value": np.array([{}], dtype=object)})
     with pytest.raises(UsageError, match="cannot be read"):
         Folder(tmp_path).read("A-1", "test")
     (tmp_path / "b.npz").write_bytes(b"")

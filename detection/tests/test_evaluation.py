@@ -22,7 +22,8 @@ def write(folder: Path, labels: str | None = None) -> np.ndarray:
     rng = np.random.default_rng(1)
     test = rng.standard_normal(600)
     test[300:330] += 30.0
-    np.savez(folder / "set.npz", **{"Z-1|train|value": rng.standard_normal(800), "Z-1|test|value": test})
+    arrays = {"Z-1|train|value": rng.standard_normal(800), "Z-1|test|value": test}
+    np.savez(folder / "set.npz", allow_pickle=False, **arrays)
     if labels is not None:
         (folder / "labels.csv").write_text(f'channel,spacecraft,n_train,n_test,anomalies\nZ-1,X,800,600,"{labels}"\n')
     return test

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 
 from detection import members
 from detection.series import Series, gapless
+from detection.types import Floats
 
 LAGS = np.linspace(0.0, 0.05, members.LAGS)
 
-MEMBERS = {
+MEMBERS: dict[str, Callable[[Series], Floats]] = {
     "level": members.level,
     "activity": members.activity,
     "flat": members.flat,

@@ -22,7 +22,7 @@ def series(count: int, first: int = 0, missing: tuple[int, ...] = (), offset: in
 def forecast_samples(record: Series) -> list[int]:
     starts = windows.starts(record, CADENCE)
     values, _ = windows.lay(record, starts, np.zeros((len(starts), 10)))
-    return record.values[np.isfinite(values)].astype(int).tolist()
+    return [int(value) for value in record.values[np.isfinite(values)]]
 
 
 @pytest.mark.parametrize("offset", range(10))

@@ -21,7 +21,7 @@ import uvicorn
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from fastapi import FastAPI
-from kombu import Connection
+from kombu.connection import Connection
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from operation_server.app import create_app
@@ -233,7 +233,7 @@ class Sender:
 
     def raw_result(self, payload: bytes, raw_headers: list[tuple[str, bytes]]) -> None:
         """Send anything where results belong."""
-        self.producer.produce(topic_name(self.prefix, RESULTS), payload, key="x", headers=raw_headers)
+        self.producer.produce(topic_name(self.prefix, RESULTS), payload, key="x", headers=[*raw_headers])
         self.flush()
 
     def flush(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 
 from operation_server.schemas.common import iso
 from operation_server.trends.ranges import from_ms

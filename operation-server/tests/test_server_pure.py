@@ -26,7 +26,7 @@ INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st
 
 
 @st.composite
-def series(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def series(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """Rising times with gaps of any size, and as many values."""
     steps = draw(hnp.arrays(np.int64, st.integers(0, 400), elements=st.integers(1, 10_000)))
     times = 1_000_000 + np.cumsum(steps)
@@ -34,7 +34,7 @@ def series(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[ty
 
 
 @given(series(), st.integers(4, 200))
-def test_decimation_keeps_extremes_and_ends(data: tuple[np.ndarray, np.ndarray], points: int) -> None:  # type: ignore[type-arg]
+def test_decimation_keeps_extremes_and_ends(data: tuple[np.ndarray, np.ndarray], points: int) -> None:
     """The result is a rising subset within the limit, and keeps the first, the last, the lowest and the highest."""
     times, values = data
     start, end = 1_000_000, int(times[-1]) if len(times) else 1_000_000
@@ -60,7 +60,7 @@ def test_a_one_sample_spike_stays_visible(at: int, points: int, size: float, dow
 
 
 @given(series(), st.integers(1, 5_000))
-def test_gaps_are_the_wide_steps(data: tuple[np.ndarray, np.ndarray], cadence: int) -> None:  # type: ignore[type-arg]
+def test_gaps_are_the_wide_steps(data: tuple[np.ndarray, np.ndarray], cadence: int) -> None:
     """A gap is told exactly where neighbours are more than one and a half cadences apart."""
     times = data[0].tolist()
     assert gaps(data[0], cadence) == [(a, b) for a, b in pairwise(times) if (b - a) * 2 > cadence * 3]
@@ -191,7 +191,7 @@ def test_channels_with_worse_events_come_first() -> None:
 
 
 @given(series())
-def test_statistics_agree_with_the_values(data: tuple[np.ndarray, np.ndarray]) -> None:  # type: ignore[type-arg]
+def test_statistics_agree_with_the_values(data: tuple[np.ndarray, np.ndarray]) -> None:
     """Extremes, mean and quantiles are ordered; a forecast equal to the samples has no error."""
     times, values = data
     found = summarise(values)

@@ -48,7 +48,12 @@ def test_one_who_gave_up_waiting_is_no_error(
         return Check(ok=True, detail="late")
 
     server = HealthServer("127.0.0.1", 0, {"engine": slow})
-    monkeypatch.setattr(server._server, "shutdown_request", lambda request: (request.close(), answered.set()))
+
+    def shut(request: socket.socket) -> None:
+        request.close()
+        answered.set()
+
+    monkeypatch.setattr(server._server, "shutdown_request", shut)
     server.start()
     try:
         with socket.create_connection(("127.0.0.1", server.port)) as prober:

@@ -25,7 +25,7 @@ def test_a_message_arrives_with_headers_and_broker_time(kafka_bootstrap: str, to
         topic,
         key="S",
         value=msgspec.json.encode(sent),
-        headers=headers.make(BatchEnd),
+        headers=[*headers.make(BatchEnd)],
     )
     assert producer.flush(20) == 0
     consumer = make_consumer(kafka_bootstrap, group_name(topic_prefix, "reader"))

@@ -38,7 +38,7 @@ def services(name: str = BASE) -> dict[str, dict[str, Any]]:
 
 def is_one_shot(service: dict[str, Any]) -> bool:
     """Whether it ends by itself when it is done."""
-    return service["restart"] == "no"
+    return bool(service["restart"] == "no")
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def part(tmp_path: Path) -> Path:
 
 def start(part: Path, kind: str = "KIND_CPU") -> subprocess.CompletedProcess[str]:
     """Run serve.py of this copy."""
-    command = [sys.executable, part / "serve.py", *NAMES]
+    command = [sys.executable, str(part / "serve.py"), *NAMES]
     env = os.environ | {"TRITON_INSTANCE_KIND": kind}
     return subprocess.run(  # noqa: S603 - our own script
         command, env=env, capture_output=True, text=True, check=False, timeout=60

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,7 +163,7 @@ class Station:
 
     def settings(self, **changes: Any) -> Settings:
         """Settings of a consumer."""
-        given = {
+        given: dict[str, Any] = {
             "kafka_bootstrap": self.bootstrap,
             "topic_prefix": self.prefix,
             "victoria_url": self.victoria_url,
@@ -186,26 +186,30 @@ class Station:
 
     def send(
         self,
-        *messages: tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]] | None],
+        *messages: tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes | None]] | None],
         partition: int = -1,
     ) -> None:
         """Send messages (key, payload, headers), to one partition or each to its key's; wait until Kafka has them."""
         producer = make_producer(self.bootstrap)
         for key, payload, raw_headers in messages:
             producer.produce(
-                topic_name(self.prefix, TELEMETRY), key=key, value=payload, headers=raw_headers, partition=partition
+                topic_name(self.prefix, TELEMETRY),
+                key=key,
+                value=payload,
+                headers=None if raw_headers is None else [*raw_headers],
+                partition=partition,
             )
         assert producer.flush(30) == 0
 
     def send_chunks(self, *bodies: dict[str, Any]) -> None:
         """Send telemetry chunks that are given as plain data."""
-        made = [*headers.make(TelemetryChunk)]
-        self.send(*((body["satellite_id"].encode(), msgspec.json.encode(body), [*made]) for body in bodies))
+        made = headers.make(TelemetryChunk)
+        self.send(*((body["satellite_id"].encode(), msgspec.json.encode(body), made) for body in bodies))
 
     def send_end(self, body: dict[str, Any], partition: int = -1) -> None:
         """Send a marker that is given as plain data."""
         self.send(
-            (body["satellite_id"].encode(), msgspec.json.encode(body), [*headers.make(BatchEnd)]), partition=partition
+            (body["satellite_id"].encode(), msgspec.json.encode(body), headers.make(BatchEnd)), partition=partition
         )
 
     def stored(self, satellite: str, start: int, end: int) -> dict[str, dict[int, float]]:

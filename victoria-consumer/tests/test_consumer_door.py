@@ -107,7 +107,7 @@ def test_door_never_raises(data: st.DataObject) -> None:
 )
 def test_bad_channel_alone_is_left_out(name: str, column: list[Any], reason: str) -> None:
     """One bad channel is rejected by its name; the others of its chunk are admitted."""
-    good = {"velocity": [7.6, 7.7], "sun_angle": [1, None]}
+    good: dict[str, list[float | None]] = {"velocity": [7.6, 7.7], "sun_angle": [1, None]}
     body = fields(channels={"velocity": good["velocity"], name: column, "sun_angle": good["sun_angle"]})
     admitted, rejection = Door(MISSIONS).check(message(body), BOUNDS)
     assert rejection is not None

@@ -6,6 +6,7 @@ import itertools
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 import requests
 from consumer_batches import RECORDS, assert_stored, await_marker, batch, begin, end_of
 from consumer_engines import Station, free_port, process_env, records_told
-from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, fields
+from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, RawHeaders, fields
 
 from passwatch import headers
 from passwatch.contracts import BatchEnd, BatchProgress, PartitionHeartbeat
@@ -41,7 +42,7 @@ def test_malformed_messages_between_good_ones(station: Station, unique: str) -> 
     chunks = batch(unique, begin(200), 200, 5)
     assert len(BAD) <= len(chunks) * 2
     kinds = [bad for name, bad in BAD.items() if not name.startswith("a time too")]
-    sent = []
+    sent: list[tuple[bytes | None, bytes | None, RawHeaders | None]] = []
     for chunk, bad in itertools.zip_longest(chunks, kinds):
         if chunk is not None:
             sent.append((unique.encode(), msgspec.json.encode(chunk), CHUNK_HEADERS))
@@ -146,7 +147,11 @@ def test_heartbeats_follow_their_partitions_progress(station: Station, unique: s
         for first in range(0, len(chunks), 10):
             station.send_chunks(*chunks[first : first + 10])
             seen = len(station.told())
-            wait_for("more is told", lambda seen=seen: len(station.told()) > seen + 6)
+
+            def more(seen: int = seen) -> bool:
+                return len(station.told()) > seen + 6
+
+            wait_for("more is told", more)
         station.send_end(end_of(chunks))
         await_marker(station, unique)
         partition = next(p for p, t in station.told() if isinstance(t, BatchProgress))
@@ -183,7 +188,7 @@ def test_two_consumers_share_the_partitions(station: Station, unique: str) -> No
             for chunks in batches.values():
                 station.send_chunks(chunks[0])
             for satellite in satellites:
-                wait_for("the first half is told", lambda s=satellite: station.progress(s))
+                wait_for("the first half is told", partial(station.progress, satellite))
         wait_for("one has all partitions", lambda: len(staying.service._ledger.partitions) == 6)
         for chunks in batches.values():
             station.send_chunks(*chunks[1:])

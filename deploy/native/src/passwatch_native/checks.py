@@ -22,16 +22,6 @@ from rich.console import Console
 from passwatch_native.install import dashboard
 from passwatch_native.paths import Checkout
 
-PARTS = (
-    "passwatch",
-    "detection",
-    "batch-simulator",
-    "victoria-consumer",
-    "batch-inference-trigger",
-    "analysis-worker",
-    "operation-server",
-    "deploy/native",
-)
 ENGINE_TESTS = "engines or system or browser"
 CONTAINER_TESTS = "compose"
 
@@ -105,10 +95,8 @@ class Checks:
 
     def types(self) -> list[Check]:
         """Static types."""
-        sources = [f"{part}/src" for part in PARTS]
-        env = self._env | {"MYPYPATH": ":".join(sources)}
         return [
-            Check("mypy", ["mypy", *sources, "docs"], self._root, env),
+            self._check("mypy", ["bash", "scripts/types.sh"]),
             self._npm("dashboard types", "typecheck"),
         ]
 
