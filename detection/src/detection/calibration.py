@@ -90,7 +90,8 @@ class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     the coefficients of its linear autoregression, oldest sample first (none for a constant channel), and ``sigma``
     that forecast's nominal error. ``model_sigma`` is each model's nominal error by lead (10 numbers). ``members``
     holds the bounds of each member's statistic. ``settled`` says whether the telemetry was enough to have shown every
-    nominal regime; where it was not, evidence that stays or comes again is taken for a new regime. ``relation`` is
+    nominal regime; where it was not, evidence that stays or comes again is taken for a new regime. ``gap_errors`` say
+    how far off a straight line across a gap of one sample, two and so on is, in the channel's unit. ``relation`` is
     there where the channel has settled and others tell of it. ``scores`` is the nominal distribution of its
     score, which says how sure a score makes one.
     """
@@ -105,6 +106,7 @@ class ChannelCalibration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     siblings: list[str]
     model_sigma: dict[str, list[float]]
     members: dict[str, Bounds]
+    gap_errors: list[float] = []
     relation: Relation | None = None
     scores: NominalScores | None = None
 

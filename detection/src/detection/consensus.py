@@ -114,7 +114,8 @@ def changed_in_gap(series: Series, spread: float, cadence_ms: int) -> str | None
         width, now = max(high - low, spread), float(after.max() - after.min())
         level = float(np.median(after))
         if max(level - high, low - level) > width or now > OTHER_UNIT * width or 0.0 < now < width / OTHER_UNIT:
-            return f"{after.min():.4g} to {after.max():.4g} after a gap, {low:.4g} to {high:.4g} before it"
+            now_and_before = f"{after.min():.4g} to {after.max():.4g} after a gap, {low:.4g} to {high:.4g} before it"
+            return f"another regime or another unit: {now_and_before}"
     return None
 
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from detection import evidence, members, windows
 from detection.calibration import Bounds, Calibration, ChannelCalibration, Character, with_revision
 from detection.nominal_scores import with_nominal_scores
+from detection.relation.bridge import gap_errors
 from detection.relation.fit import relate
 from detection.relation.statistics import POWER, SUMS
 from detection.scaling import level_and_spread
@@ -123,11 +124,11 @@ def _with_relations(
 ) -> dict[str, ChannelCalibration]:
     """The channels of which every nominal regime was seen, each with its relation to the others."""
     settled = {name: parts for name, parts in series.items() if fitted[name].settled}
-    related = {}
-    for name, found, statistics in relate(settled, fitted, cadence_ms) if settled else ():
+    known = {name: replace(fitted[name], gap_errors=gap_errors(parts)) for name, parts in settled.items()}
+    for name, found, statistics in relate(settled, known, cadence_ms) if settled else ():
         bounds = {member: _relation_bounds(member, values) for member, values in statistics.items()}
-        related[name] = replace(fitted[name], relation=found, members=fitted[name].members | bounds)
-    return related
+        known[name] = replace(known[name], relation=found, members=known[name].members | bounds)
+    return known
 
 
 def _fit_linear(nominal: Nominal) -> ChannelCalibration:

@@ -12,7 +12,7 @@ from detection.calibration import ChannelCalibration
 from detection.confidence import confidence
 from detection.evidence import Forecast
 from detection.relation import Related
-from detection.series import Series
+from detection.series import Series, other_cadence
 from detection.types import ChannelInput, Flags, Floats
 from passwatch.contracts import ChannelResult, Verdict
 from passwatch.mission import Limits
@@ -43,7 +43,9 @@ class Judged:
     scores: Floats
     notes: tuple[str, ...]
     changed: str | None = None
-    """What the channel became in a gap, in words, where that cannot be judged."""
+    """What the channel became, in words, where that cannot be judged."""
+    related: Flags | None = None
+    """Where there was enough to hold it against the other channels; None where it is not related to any."""
 
     def confidence(self, score: float) -> float | None:
         """How sure a score of this channel makes one (:mod:`detection.confidence`); None if that was not fitted."""
@@ -90,10 +92,11 @@ def judge(
     scores = np.full(len(series), np.nan)
     for values in ratios.values():
         scores = np.fmax(scores, values)
-    changed = None
-    if calibration is not None and not calibration.settled:
+    changed = other_cadence(series, cadence_ms)
+    if changed is None and calibration is not None and not calibration.settled:
         changed = consensus.changed_in_gap(series, spread, cadence_ms)
-    return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes, changed)
+    seen = related.seen if related is not None else None
+    return Judged(channel, calibration, series, forecasts, tiles, ratios, scores, notes, changed, seen)
 
 
 def _by_consensus(
@@ -130,13 +133,15 @@ def result(judged: Judged) -> ChannelResult:
     if judged.calibration is not None and seen < ENOUGH * channel.expected:
         notes.append(f"only {seen} of {channel.expected} samples have a gapless past to be judged by")
     if judged.changed is not None:
-        notes.append(f"another regime or another unit: {judged.changed}")
+        notes.append(judged.changed)
     stored = np.zeros(len(series), dtype=np.bool_)
     for values in judged.tiles.values():
         stored |= np.isfinite(values)
     stored[: series.first] = False
     if judged.tiles and (without := samples - int(stored.sum())) > 0 and samples >= FEWEST:
         notes.append(f"no forecast for {without} samples: fewer than 20 gapless samples before them")
+    if judged.related is not None and (without := samples - int(judged.related[batch].sum())) > 0:
+        notes.append(f"not held against the other channels for {without} samples: too much is missing before them")
     scores = judged.scores[batch]
     highest = float(np.nanmax(scores)) if np.isfinite(scores).any() else None
     return ChannelResult(

@@ -61,3 +61,12 @@ def gapless(timestamps: Times, cadence_ms: int) -> Integers:
     index = np.arange(len(timestamps))
     begins = np.where(np.concatenate(([True], breaks)), index, 0)[: len(timestamps)]
     return np.asarray(index - np.maximum.accumulate(begins) + 1 if len(index) else index, dtype=np.int64)
+
+
+def other_cadence(series: Series, cadence_ms: int) -> str | None:
+    """How far apart the batch's samples are, in words, where most are not the cadence apart; None if they are."""
+    steps = np.diff(series.timestamps[max(0, series.first - 1) :])
+    apart = (steps > LONGEST_STEP * cadence_ms) | (steps < SHORTEST_STEP * cadence_ms)
+    if 2 * int(apart.sum()) <= len(steps):
+        return None
+    return f"most samples are {np.median(steps) / 1000:g} s apart, not {cadence_ms / 1000:g} s"

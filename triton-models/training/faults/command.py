@@ -16,6 +16,7 @@ from training.faults.draw import COUNTS, DRAWN, draw
 from training.faults.figures import Figures, Recall, figures
 from training.faults.histogram import histogram
 from training.faults.judging import NOMINAL_DAYS, FaultOutcome
+from training.faults.loss import Loss
 from training.faults.plan import Plan, Split, load_plan, save_plan
 from training.faults.workers import Setup, judge_all
 
@@ -57,14 +58,18 @@ def judge_command(
     missions: Annotated[Path, typer.Option(help="Folder of mission files and calibrations.")] = ROOT / "missions",
     models: Annotated[Path, typer.Option(help="Triton model repository.")] = ROOT / "triton-models/models",
     nominal_days: Annotated[int, typer.Option(help="Nominal satellite-days to count nuisance events in.")] = 104,
+    lost: Annotated[float, typer.Option(help="Share of the records that never arrive.", min=0.0, max=0.9)] = 0.0,
+    lost_run: Annotated[int, typer.Option(help="How many are lost in a row, each time.", min=1)] = 1,
     every: Annotated[int, typer.Option(help="Judge only every so manieth fault, for a quick look.")] = 1,
     workers: Annotated[int, typer.Option(help="Processes to judge in.")] = 2,
 ) -> None:
     """Judge the plan's faults and nominal satellites with the shipped calibration and models.
 
     Example: python -m training.faults judge --split tune --out /tmp/faults.json
+    Example: python -m training.faults judge --split test --lost 0.1 --lost-run 3 --out /tmp/lossy.json
     """
-    setup = Setup(missions, models, (whole := load_plan(plans / f"{PLAN_OF[split]}.json")).sigma)
+    whole = load_plan(plans / f"{PLAN_OF[split]}.json")
+    setup = Setup(missions, models, whole.sigma, Loss(lost, lost_run))
     detector = setup.detector()
     chosen = [fault for fault in whole.faults if fault.split == split][::every]
     satellites = -(-nominal_days // NOMINAL_DAYS)

@@ -15,6 +15,7 @@ from detection.evidence import forecaster_of
 from detection.judge import THRESHOLD, Judged
 from passwatch.mission import Mission
 from training.faults.inject import number, record
+from training.faults.loss import Loss
 from training.faults.plan import CADENCE_MS, LEAD, Planned, Split
 
 DAY_MS = 86_400_000
@@ -64,26 +65,31 @@ class NominalOutcome(Struct, frozen=True, kw_only=True):
     alone: dict[str, int]
 
 
-def judge_fault(detector: Detector, mission: Mission, fault: Planned, sigma: Mapping[str, float]) -> FaultOutcome:
-    """Judge the subsystems that the fault moves, causally, in its satellite's telemetry."""
+def judge_fault(
+    detector: Detector, mission: Mission, fault: Planned, sigma: Mapping[str, float], loss: Loss
+) -> FaultOutcome:
+    """Judge the subsystems that the fault moves, causally, in what arrives of its satellite's telemetry."""
     found = record(mission, fault, sigma)
     moved = [effect.channel for effect in fault.effects]
     right = moved if mission.channel(fault.target) is None else [fault.target]
     strongest = next((effect for effect in fault.effects if effect.channel in right), None)
     delays: dict[str, int] = {}
     elsewhere = 0
-    history = min(detector.history_samples, LEAD)
-    everything = _inputs(mission, found.timestamps, found.channels, LEAD, LEAD - history)
+    kept = loss.kept(fault.id, len(found.timestamps))
+    kept[: LEAD - detector.history_samples] = False
+    begin = fault.start_ms + LEAD * CADENCE_MS
+    everything = _inputs(mission, found.timestamps, found.channels, LEAD, kept)
     for subsystem in {_subsystem(mission, channel) for channel in moved}:
         for judged in detector.evidence(everything[subsystem], _others(everything, subsystem))[0]:
-            inside = slice(history, history + fault.samples)
+            into = (judged.series.timestamps - begin) // CADENCE_MS
+            inside = (into >= 0) & (into < fault.samples)
             if judged.channel.name not in moved:
                 elsewhere += bool(judged.flags[inside].any())
             elif judged.channel.name in right:
                 for member, flags in _flags(judged).items():
-                    first = np.flatnonzero(flags[inside])
-                    if len(first):
-                        delays[member] = min(int(first[0]), delays.get(member, fault.samples))
+                    if (flags & inside).any():
+                        first = int(into[np.argmax(flags & inside)])
+                        delays[member] = min(first, delays.get(member, fault.samples))
     return FaultOutcome(
         id=fault.id,
         kind=fault.kind,
@@ -97,15 +103,16 @@ def judge_fault(detector: Detector, mission: Mission, fault: Planned, sigma: Map
     )
 
 
-def judge_nominal(detector: Detector, mission: Mission, split: Split, place: int) -> NominalOutcome:
-    """Judge one nominal satellite that nothing was fitted on, with the history that the detector asks for."""
+def judge_nominal(detector: Detector, mission: Mission, split: Split, place: int, loss: Loss) -> NominalOutcome:
+    """Judge what arrives of one nominal satellite that nothing was fitted on, with the history that is asked for."""
     history = detector.history_samples
     count = NOMINAL_DAYS * DAY_MS // CADENCE_MS
     name = f"{split.upper()}-NOMINAL-{place:03d}"
     begin = _START_MS + place * _APART_MS - history * CADENCE_MS
     telemetry = generate(mission, name, begin, history + count, CADENCE_MS / 1000, number(name))
     events, without, alone = dict[str, int](), dict[str, int](), dict[str, int]()
-    everything = _inputs(mission, telemetry.timestamps, telemetry.channels, history, 0)
+    kept = loss.kept(name, history + count)
+    everything = _inputs(mission, telemetry.timestamps, telemetry.channels, history, kept)
     for subsystem in mission.subsystems:
         for judged in detector.evidence(everything[subsystem], _others(everything, subsystem))[0]:
             flags, first = _flags(judged), judged.series.first
@@ -149,18 +156,18 @@ def _inputs(
     timestamps: NDArray[np.int64],
     channels: Mapping[str, NDArray[np.float64]],
     judged_from: int,
-    read_from: int,
+    kept: Flags,
 ) -> dict[str, list[ChannelInput]]:
-    """The judged channels by subsystem."""
+    """The judged channels by subsystem, of the records that are ``kept``."""
     found: dict[str, list[ChannelInput]] = {}
     for channel in mission.channels:
         if channel.role == "judged":
             one = ChannelInput(
                 channel.name,
                 channel.unit,
-                timestamps[read_from:],
-                channels[channel.name][read_from:],
-                judged_from - read_from,
+                timestamps[kept],
+                channels[channel.name][kept],
+                int(kept[:judged_from].sum()),
                 len(timestamps) - judged_from,
                 channel.limits,
                 channel.resolution,

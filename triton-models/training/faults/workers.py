@@ -12,16 +12,18 @@ from detection.api import MODELS, Detector, load_calibration
 from detection.forecasters.onnx import load_forecasters
 from passwatch.mission import Mission, load_mission
 from training.faults.judging import FaultOutcome, NominalOutcome, judge_fault, judge_nominal
+from training.faults.loss import Loss
 from training.faults.plan import Planned, Split
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every process needs: the folders of missions and models, and the yardstick's sigmas."""
+    """What every process needs: the folders of missions and models, the yardstick's sigmas, and what is lost."""
 
     missions: Path
     models: Path
     sigma: dict[str, float]
+    loss: Loss
 
     def mission(self) -> Mission:
         """The mission that the plan is for."""
@@ -53,9 +55,9 @@ def _begin(setup: Setup) -> None:
 
 def _fault(fault: Planned) -> FaultOutcome | NominalOutcome:
     setup, mission, detector = _own["process"]
-    return judge_fault(detector, mission, fault, setup.sigma)
+    return judge_fault(detector, mission, fault, setup.sigma, setup.loss)
 
 
 def _nominal(split: Split, place: int) -> FaultOutcome | NominalOutcome:
-    _, mission, detector = _own["process"]
-    return judge_nominal(detector, mission, split, place)
+    setup, mission, detector = _own["process"]
+    return judge_nominal(detector, mission, split, place, setup.loss)

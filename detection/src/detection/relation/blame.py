@@ -9,6 +9,7 @@ whose own past did not let expect it, or that is clearly further off; where that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,37 +24,58 @@ _DOUBLING = tuple(1 << k for k in range(SHADOW.bit_length() - 1))
 """Lags by which, one after the other, a value is spread over the shadow's samples."""
 
 
-def blamed_on_others(
-    scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], name: str, is_sudden: Callable[[str], Flags]
-) -> Flags:
-    """Where what seems wrong with a channel is another's fault: [slots].
+@dataclass(frozen=True, slots=True)
+class ByItself:
+    """What a channel's own past tells of it, [slots]: where a sample is not what it let expect, and where that or the
+    last few samples together are not."""
 
-    ``is_sudden`` tells where a channel is not what its own past lets expect.
-    """
+    sudden: Flags
+    strange: Flags
+
+
+def blamed_on_others(
+    scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], name: str, by_itself: Callable[[str], ByItself]
+) -> Flags:
+    """Where what seems wrong with a channel is another's fault: [slots]."""
     own = spoken[name]
     blamed = np.zeros(scene.grid.slots, dtype=np.bool_)
     if own.known.relation is None or not (own.loudest > 1.0).any():
         return blamed
     for other in sorted(own.known.relation.context & spoken.keys()):
-        loud = _lately(spoken[other].loudest > 1.0) & (own.loudest > 1.0)
+        suspect = _suspect(scene, names, spoken[other], other, by_itself)
+        loud = _lately((spoken[other].loudest > 1.0) | suspect) & (own.loudest > 1.0)
         if not loud.any():
             continue
-        is_explained = loud & _explains(scene, names, spoken, other, name)
+        is_explained = loud & _explains(scene, names, spoken, other, suspect, name)
         if is_explained.any() and _sees(spoken[other], name):
             is_clear = _recent(spoken[other].loudest) > CLEARLY * _recent(own.loudest)
-            is_clear |= _lately(is_sudden(other)) & ~_lately(is_sudden(name))
-            is_explained &= is_clear | ~_explains(scene, names, spoken, name, other)
+            is_clear |= _lately(by_itself(other).sudden) & ~_lately(by_itself(name).sudden)
+            back = _suspect(scene, names, own, name, by_itself)
+            is_explained &= is_clear | ~_explains(scene, names, spoken, name, back, other)
         blamed |= is_explained
     return blamed
 
 
-def _explains(scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], first: str, second: str) -> Flags:
-    """Where the second channel would be as expected, had the first been what it is implied to be."""
+def _suspect(
+    scene: Scene, names: Sequence[str], spoken: Spoken, name: str, by_itself: Callable[[str], ByItself]
+) -> Flags:
+    """Where nothing implies a channel yet, at a record's begin or after a gap, and it lately was strange: [slots]."""
+    implied = spoken.implied.get(FAR.name)
+    unknown: Flags = np.isfinite(scene.values[names.index(name)])
+    if implied is not None:
+        unknown &= ~np.isfinite(implied)
+    return unknown & _lately(by_itself(name).strange & unknown) if unknown.any() else unknown
+
+
+def _explains(
+    scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], first: str, suspect: Flags, second: str
+) -> Flags:
+    """Where the second channel would be as expected, had the first been what it is implied to be, and where it is
+    ``suspect`` not been there."""
     implied = spoken[first].implied.get(FAR.name)
-    if implied is None:
-        return np.zeros(scene.grid.slots, dtype=np.bool_)
     at = names.index(first)
-    instead = {at: np.where(np.isfinite(implied), implied, scene.values[at])}
+    been = np.where(suspect, np.nan, scene.bridged[at])
+    instead = {at: been if implied is None else np.where(np.isfinite(implied), implied, been)}
     again = speak(scene, names, second, spoken[second].known, instead)
     return np.asarray(again.loudest <= 1.0, dtype=np.bool_)
 

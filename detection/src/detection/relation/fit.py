@@ -54,8 +54,8 @@ def relate(
         nominal: dict[str, list[Floats]] = {}
         for view, found in views.items():
             weights = own_weights(found.weights, view, fleet.period)
-            for grid, innovation in zip(fleet.grids, fleet.judged(found), strict=True):
-                for member, values in statistics(view, innovation, weights).items():
+            for grid, innovation, doubt in zip(fleet.grids, fleet.judged(found), fleet.doubted(found), strict=True):
+                for member, values in statistics(view, innovation, weights, doubt).items():
                     nominal.setdefault(member, []).append(grid.gathered(own, values))
         calibrated = {view.name: found.calibration(fleet.names) for view, found in views.items()}
         yield name, Relation(period=fleet.period, views=calibrated), nominal
@@ -74,6 +74,7 @@ class _Fit:
     weights: Floats
     sigma: float
     errors: list[Floats]
+    doubts: list[Floats | None]
     teller: Teller | None = None
     tells: int = 0
     gain: float = 0.0
@@ -102,7 +103,8 @@ class _Fleet:
         self, group: Mapping[str, Sequence[Series]], known: Mapping[str, ChannelCalibration], cadence_ms: int
     ) -> None:
         self.names = list(group)
-        self.grids = [Grid(parts, cadence_ms) for parts in zip(*group.values(), strict=True)]
+        errors = [known[name].gap_errors for name in self.names]
+        self.grids = [Grid(parts, cadence_ms, errors) for parts in zip(*group.values(), strict=True)]
         self.period = _period(list(group.values()))
         self._units = [(known[name].level, known[name].spread) for name in self.names]
         self._floors = [0.01 * known[name].sigma / known[name].spread for name in self.names]
@@ -148,6 +150,13 @@ class _Fleet:
             for grid, error in zip(self.grids, found.errors, strict=True)
         ]
 
+    def doubted(self, found: _Fit) -> list[Floats | None]:
+        """How far off the innovations may be because of what was bridged, in the same units; None where nothing was."""
+        return [
+            None if doubt is None else relative(grid, doubt / found.sigma, found.teller, found.tells, self.period)
+            for grid, doubt in zip(self.grids, found.doubts, strict=True)
+        ]
+
     def _scenes(self) -> Iterator[Scene]:
         for grid in self.grids:
             yield Scene(grid, self._units)
@@ -177,11 +186,12 @@ class _Fleet:
             if solved is not None:
                 (own, view), (chosen, context, (constant, *past)) = key, solved
                 weights = np.array([_rounded(weight) for weight in (constant, *context, *past)])
-                found[key] = _Fit(own, view, [self._candidates[own][i] for i in chosen], weights, 1.0, [])
+                found[key] = _Fit(own, view, [self._candidates[own][i] for i in chosen], weights, 1.0, [], [])
         for scene in self._scenes():
             for one in found.values():
                 implied = scene.implied(one.own, one.view, self.period, one.context, one.weights)
                 one.errors.append(scene.values[one.own] - implied)
+                one.doubts.append(scene.doubt(one.own, one.view, self.period, one.context, one.weights))
         return {key: self._told(one) for key, one in found.items()}
 
     def _told(self, fit: _Fit) -> _Fit:

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from detection.relation.bridge import bridged
 from detection.series import Integers, Series
 from detection.types import Flags, Floats
 
 REACH = 1024
 """Slots of a gap that are laid out, and more than anything here looks back; what is beyond them in a gap is cut."""
-KNOWN = 0.5
-"""The part of a span's samples that a mean over it takes."""
 
 
 class Grid:
     """``values`` [channels, slots], nan where a sample is missing.
 
-    Slots are periods of the cadence, one after the other from the first sample to the last but for long gaps.
-    ``places`` holds for each channel's series the slot of each sample; -1 for one whose slot an earlier one has taken.
+    ``bridged`` are the same with short gaps bridged, and ``doubts`` how far off that may be, 0 where a sample is known
+    (:mod:`detection.relation.bridge`); ``gap_errors`` are each channel's. Slots are periods of the cadence, one after
+    the other from the first sample to the last but for long gaps. ``places`` holds for each channel's series the slot
+    of each sample; -1 for one whose slot an earlier one has taken.
     """
 
-    def __init__(self, group: Sequence[Series], cadence_ms: int) -> None:
+    def __init__(self, group: Sequence[Series], cadence_ms: int, gap_errors: Sequence[Sequence[float]]) -> None:
         taken = [np.unique(series.timestamps // cadence_ms, return_index=True) for series in group]
         slots = np.unique(np.concatenate([own for own, _ in taken]))
         steps = np.minimum(np.diff(slots), REACH)
@@ -35,6 +36,9 @@ class Grid:
             places[first] = place[np.searchsorted(slots, own)]
             self.values[i, places[first]] = series.values[first]
             self.places.append(places)
+        self.bridged, self.doubts = np.copy(self.values), np.zeros_like(self.values)
+        for i, errors in enumerate(gap_errors):
+            self.bridged[i], self.doubts[i] = bridged(self.values[i], errors)
 
     def spread_out(self, channel: int, flags: Flags) -> Flags:
         """Flags per sample of a channel's series laid on the slots: [slots], false where it has no sample."""
@@ -67,16 +71,16 @@ def share_of(flags: Flags, first: int, last: int) -> Floats:
 
 
 def mean_of_past(values: Floats, first: int, last: int) -> Floats:
-    """Mean of the known values from ``first`` to ``last`` slots ago, [slots]; nan where fewer than half are known.
+    """Mean of the values from ``first`` to ``last`` slots ago, [slots]; nan where one of them is not known.
 
     It is summed by doubling spans, each relative to its own slot, so that it is the same number however long the
     record around it is.
     """
     known = np.isfinite(values)
+    length = last - first + 1
     count = _sum_of_past(known.astype(np.float64), first, last)
     total = _sum_of_past(np.where(known, values, 0.0), first, last)
-    enough = count >= KNOWN * (last - first + 1)
-    return np.where(enough, total / np.maximum(count, 1.0), np.nan)
+    return np.where(count == length, total / length, np.nan)
 
 
 def _sum_of_past(values: Floats, first: int, last: int) -> Floats:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from detection import evidence
+from detection import evidence, members
 from detection.calibration import ChannelCalibration
 from detection.evidence import Forecast, ratio
-from detection.relation.blame import blamed_on_others
+from detection.relation.blame import ByItself, blamed_on_others
 from detection.relation.grid import Grid, share_of
 from detection.relation.speak import speak
 from detection.relation.views import ECHO, FAR, NEAR, Scene, view_of
@@ -26,10 +27,11 @@ LEARNED = 0.75
 @dataclass(frozen=True, slots=True)
 class Related:
     """What the relation says of one channel, per sample of its series: ``ratios`` by member, and each view's
-    forecast."""
+    forecast. ``seen`` is where enough was there for any view to judge by."""
 
     ratios: Mapping[str, Floats]
     forecasts: Mapping[str, Forecast]
+    seen: Flags
 
 
 def judge(
@@ -49,25 +51,32 @@ def judge(
     asked = [name for name in wanted if name in relations]
     if not asked or not any(map(len, group)):
         return {}
-    grid = Grid(group, cadence_ms)
+    grid = Grid(group, cadence_ms, [known[name].gap_errors if name in known else [] for name in names])
     units = [(known[name].level, known[name].spread) if name in known else (0.0, 1.0) for name in names]
     scene = Scene(grid, units)
     heard = {*asked, *(other for name in asked for other in relations[name].context if other in relations)}
     spoken = {name: speak(scene, names, name, known[name]) for name in sorted(heard)}
 
-    def is_sudden(name: str) -> Flags:
-        series = group[names.index(name)]
-        off = ratio(evidence.autoregression_error(known[name], series), known[name].members[evidence.AUTOREGRESSION])
-        return grid.spread_out(names.index(name), off > SUDDEN)
+    @cache
+    def by_itself(name: str) -> ByItself:
+        series, at = group[names.index(name)], names.index(name)
+        error = evidence.autoregression_error(known[name], series)
+        mean = members.mean_error(error, series.run)
+        off = ratio(error, known[name].members[evidence.AUTOREGRESSION])
+        over = ratio(mean, known[name].members[evidence.AUTOREGRESSION + evidence.MEAN])
+        strange = (off > SUDDEN) | (over > SUDDEN)
+        return ByItself(grid.spread_out(at, off > SUDDEN), grid.spread_out(at, strange))
 
     found = {}
     for name in asked:
         said, at = spoken[name], names.index(name)
         ratios = _first_heard(said.ratios, said.loudest, relations[name].period)
-        explained = blamed_on_others(scene, names, spoken, name, is_sudden)
+        largest = np.asarray(np.fmax.reduce([np.full(grid.slots, np.nan), *said.ratios.values()]), dtype=np.float64)
+        explained = blamed_on_others(scene, names, spoken, name, by_itself)
         found[name] = Related(
             {member: grid.gathered(at, np.where(explained, np.minimum(r, 1.0), r)) for member, r in ratios.items()},
             {view: _forecast(grid, at, known[name], view, implied) for view, implied in said.implied.items()},
+            np.isfinite(grid.gathered(at, largest)),
         )
     return found
 

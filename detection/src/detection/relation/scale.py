@@ -29,15 +29,17 @@ _FEWEST = 50
 
 
 def told(grid: Grid, what: Tells, channel: int, period: int) -> Floats:
-    """What a channel tells at each slot: [slots]."""
-    values: Floats = grid.values[channel]
+    """What a channel tells at each slot: [slots], nan where it is not known."""
+    known: Floats = grid.values[channel]
     if what == "value":
-        return values
+        return known
+    past: Floats = grid.bridged[channel]
     if what == "orbit":
-        return lagged(values, period)
-    step = np.abs(values - lagged(values, 1))
+        return lagged(past, period)
+    step = np.abs(past - lagged(past, 1))
     lags = range(MOVE_SPAN) if what == "move" else range(period - AROUND, period + AROUND + 1)
-    return np.asarray(np.fmax.reduce([lagged(step, lag) for lag in lags]), dtype=np.float64)
+    largest = np.asarray(np.maximum.reduce([lagged(step, lag) for lag in lags]), dtype=np.float64)
+    return np.where(np.isfinite(known), largest, np.nan) if what == "move" else largest
 
 
 def tellers(own: int, context: Sequence[int], period: int) -> Iterator[tuple[Tells, int]]:

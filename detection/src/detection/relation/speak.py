@@ -52,7 +52,10 @@ def speak(
         innovation = (scene.values[own] - implied[view.name]) / fitted.sigma
         tells = names.index(fitted.teller.channel) if fitted.teller else own
         innovation = relative(scene.grid, innovation, fitted.teller, tells, period)
-        found = statistics(view, innovation, own_weights(weights, view, period))
+        doubt = scene.doubt(own, view, period, context, weights)
+        if doubt is not None:
+            doubt = relative(scene.grid, doubt / fitted.sigma, fitted.teller, tells, period)
+        found = statistics(view, innovation, own_weights(weights, view, period), doubt)
         ratios |= {member: ratio(values, known.members[member]) for member, values in found.items()}
     return Spoken(known, ratios, implied, _loudest(ratios, scene.grid.slots))
 

@@ -25,16 +25,21 @@ SUMS = frozenset(f"{view.name}_{span}" for view in VIEWS for span in view.spans 
 """Members that add up many innovations."""
 
 
-def statistics(view: View, innovation: Floats, weights: Floats) -> dict[str, Floats]:
+def statistics(view: View, innovation: Floats, weights: Floats, doubt: Floats | None = None) -> dict[str, Floats]:
     """Each statistic of a view's innovations [slots] by member, per slot: [slots].
 
     Of both views the likelihood of a step that began some samples ago, in sigmas and with its sign; of the near view
-    also the innovation itself, and their root mean square. ``weights`` are those of the channel's own lags.
+    also the innovation itself, and their root mean square. ``weights`` are those of the channel's own lags. ``doubt``
+    [slots] is how far off innovations may be because of what was bridged: since one gap is in the past of many
+    samples, it is taken to be off to the same side in all of them.
     """
+    unsure = np.zeros_like(innovation) if doubt is None else np.nan_to_num(doubt)
     longest = max(*view.spans, POWER_SPAN)
     back = np.stack([lagged(innovation, lag) for lag in range(longest)])
     counted = np.isfinite(back)
-    filled = np.where(counted, np.clip(back, -LOUDEST, LOUDEST), 0.0)
+    unsure_back = np.nan_to_num(np.stack([lagged(unsure, lag) for lag in range(longest)])) * counted
+    most = LOUDEST * np.sqrt(1.0 + unsure_back**2)
+    filled = np.where(counted, np.clip(back, -most, most), 0.0)
     lately = _mean(filled[:LATELY], counted[:LATELY])
     found: dict[str, Floats] = {}
     for span in view.spans:
@@ -46,11 +51,12 @@ def statistics(view: View, innovation: Floats, weights: Floats) -> dict[str, Flo
             # All of a fault is left in the sum for as long as the span after it has ended.
             over = _mean(filled[:span], counted[:span])
             total = np.where(lately * np.sign(over) >= STILL * np.abs(over), total, 0.0)
-        found[f"{view.name}_{span}"] = np.where(enough, total / np.sqrt(np.where(enough, carried, 1.0)), np.nan)
+        power = carried + np.einsum("i,ij->j", np.abs(shape), unsure_back[:span]) ** 2
+        found[f"{view.name}_{span}"] = np.where(enough, total / np.sqrt(np.where(enough, power, 1.0)), np.nan)
     if view is NEAR:
-        found[NEAR.name] = innovation
+        found[NEAR.name] = innovation / np.sqrt(1.0 + unsure**2)
         count = counted[:POWER_SPAN].sum(0)
-        mean = (filled[:POWER_SPAN] ** 2).sum(0) / np.maximum(count, 1)
+        mean = (filled[:POWER_SPAN] ** 2 / (1.0 + unsure_back[:POWER_SPAN] ** 2)).sum(0) / np.maximum(count, 1)
         found[POWER] = np.where(counted[0] & (count >= ENOUGH * POWER_SPAN), np.sqrt(mean), np.nan)
     return found
 

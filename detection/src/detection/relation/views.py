@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detection.relation.bridge import LONGEST
 from detection.relation.grid import Grid, lagged, mean_of_past
 from detection.types import Floats
 
@@ -60,7 +61,7 @@ def view_of(member: str) -> View:
 
 _SUMMED = max(span for view in VIEWS for span in view.spans)
 _SEEN = max(FAR.oldest, NEAR.oldest, LONGEST_PERIOD + ORBIT_REACH)
-PAST = max(SHADOW, FAR.oldest, LONGEST_PERIOD + ECHO + _SUMMED) + _SUMMED + _SEEN
+PAST = max(SHADOW, FAR.oldest, LONGEST_PERIOD + ECHO + _SUMMED) + _SUMMED + _SEEN + LONGEST + 1
 """Samples before a sample that the member may read."""
 
 
@@ -81,19 +82,30 @@ def own_weights(weights: Floats, view: View, period: int) -> Floats:
     return weights[len(weights) - len(own_looks(view, period)) :][:single]
 
 
+Seen = list[tuple[int, Look]]
+"""Looks at channels by their number."""
+
+
 class Scene:
-    """Everything there is to see on a grid, in the channels' units: ``units`` holds each one's level and spread."""
+    """Everything there is to see on a grid, in the channels' units: ``units`` holds each one's level and spread.
+
+    ``values`` [channels, slots] are what is judged; what is seen of the past is bridged, and ``doubts`` says how far
+    off it may be.
+    """
 
     def __init__(self, grid: Grid, units: Sequence[tuple[float, float]]) -> None:
         level, spread = (np.array(part)[:, None] for part in zip(*units, strict=True))
         self.grid = grid
         self.values: Floats = (grid.values - level) / spread
+        self.bridged: Floats = (grid.bridged - level) / spread
+        self.doubts: Floats = grid.doubts / spread
         self._looked: dict[tuple[int, Look], Floats] = {}
 
     def look(self, channel: int, look: Look) -> Floats:
         """One look at a channel: [slots], nan where there is nothing to see."""
         if (channel, look) not in self._looked:
-            self._looked[channel, look] = _looked(self.values[channel], look)
+            values = self.bridged if look[0] else self.values
+            self._looked[channel, look] = _looked(values[channel], look)
         return self._looked[channel, look]
 
     def implied(
@@ -110,12 +122,32 @@ class Scene:
         It sees a 1, each channel of the context, and the channel's own past, weighed in this order. ``instead`` are
         values to take for those of a channel.
         """
-        looks = [(one, look) for one in context for look in context_looks(period)]
-        looks += [(own, look) for look in own_looks(view, period)]
         other = instead or {}
+        looks = _seen(own, view, period, context)
         rows = (_looked(other[i], look) if i in other else self.look(i, look) for i, look in looks)
         seen = np.stack([np.ones(self.grid.slots), *rows])
         return np.asarray(np.einsum("i,ij->j", weights, seen), dtype=np.float64)
+
+    def doubt(self, own: int, view: View, period: int, context: Sequence[int], weights: Floats) -> Floats | None:
+        """How far off that may be since some of what is seen was bridged, [slots]; None where nothing was.
+
+        The bridges of one channel may all be off to the same side, where it curves, or each by its own noise: both
+        count. Those of several channels are independent.
+        """
+        alike: dict[int, Floats] = {}
+        power = np.zeros(self.grid.slots)
+        unsure = set(np.flatnonzero(self.doubts.any(1)).tolist())
+        for weight, (i, look) in zip(weights[1:], _seen(own, view, period, context), strict=True):
+            if i in unsure and look[0]:
+                part = weight * np.nan_to_num(_looked(self.doubts[i], look))
+                alike[i] = alike.get(i, 0.0) + part
+                power += part**2
+        return np.sqrt(power + sum(same**2 for same in alike.values())) if alike else None
+
+
+def _seen(own: int, view: View, period: int, context: Sequence[int]) -> Seen:
+    looks = [(one, look) for one in context for look in context_looks(period)]
+    return looks + [(own, look) for look in own_looks(view, period)]
 
 
 def _looked(values: Floats, look: Look) -> Floats:
