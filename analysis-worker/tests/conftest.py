@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from worker_support import Results, Store, Worker, free_port
+from worker_support import Results, Store, Worker
 
 from passwatch.kafka import make_consumer, topic_name
 from passwatch.mission import Mission, load_missions
 from passwatch.tasks import declare_queues, make_celery
 from passwatch.topics import RESULTS
 from passwatch.victoria import VictoriaClient
+from tests.support.free_port import free_port
 from tests.support.management import Management
 
 

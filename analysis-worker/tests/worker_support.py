@@ -6,7 +6,6 @@ import json
 import math
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -214,9 +213,3 @@ def hesitant(triton_url: str) -> Iterator[tuple[str, Hesitant]]:
         finally:
             front.silent = frozenset()
             server.stop(None).wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from trigger_support import Bus, Queue, Trigger, free_port
+from trigger_support import Bus, Queue, Trigger
 
 from batch_inference_trigger.migrate import migrate
 from batch_inference_trigger.wire import make_engine
 from passwatch.kafka import make_producer
 from passwatch.tasks import make_celery
+from tests.support.free_port import free_port
 from tests.support.management import Management
 
 

@@ -49,6 +49,7 @@ from passwatch.mission import metric_name
 from passwatch.tasks import dead_queue, task_queue
 from passwatch.topics import ALL, PROGRESS, RESULTS
 from passwatch.victoria import VictoriaClient
+from tests.support.wait import PATIENCE_S, wait_for
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
@@ -56,17 +57,6 @@ START_MS = (int(time.time()) // 3600 - 72) * 3_600_000
 """Three days ago, on the hour: inside the retention of VictoriaMetrics."""
 CADENCE_MS = 30_000
 SUBSYSTEMS = {"eps": ["battery_temp", "battery_soc"], "thermal": ["temp_obc"]}
-
-
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
-    """The first true value of the condition; the test fails if none comes in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{what}: not within {seconds:g} s")
 
 
 @dataclass
@@ -285,7 +275,7 @@ class RunningServer:
             answer = self.get(f"/batches/{uid}")
             return answer.status_code == 200 and answer.json()["revision"] == revision and answer.json()
 
-        body: dict[str, Any] = wait_for(found, f"revision {revision} of {uid}")
+        body: dict[str, Any] = wait_for(f"revision {revision} of {uid}", found)
         return body
 
 
@@ -317,7 +307,7 @@ def running(
         assert not thread.is_alive(), "the server did not stop"
 
     try:
-        wait_for(lambda: server.started or not thread.is_alive(), "the server's start")
+        wait_for("the server's start", lambda: server.started or not thread.is_alive())
         with httpx.Client(base_url=base_url, timeout=30) as client:
             yield RunningServer(base_url, client, stop)
     finally:
@@ -462,11 +452,11 @@ def server(request: pytest.FixtureRequest) -> RunningServer:
         started: RunningServer = request.getfixturevalue("start_server")()
     else:
         started = request.getfixturevalue("shared_server")
-    wait_for(lambda: started.client.get("/health/ready").json()["ready"], "readiness")
+    wait_for("readiness", lambda: started.client.get("/health/ready").json()["ready"])
     return started
 
 
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
     """Waits for a condition."""
-    return wait_for
+    return lambda condition, what, seconds=PATIENCE_S: wait_for(what, condition, seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.free_port import free_port
+
 MODULE = [sys.executable, "-m", "operation_server"]
 
 
@@ -20,13 +21,6 @@ def environment(env: dict[str, Any], port: int) -> dict[str, str]:
     """The process environment for these settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PASSWATCH_")}
     return kept | {f"PASSWATCH_{name.upper()}": str(v) for name, v in (env | {"http_port": port}).items()}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_missing_settings_are_named() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from passwatch import headers
 from passwatch.contracts import BatchProgress
 from passwatch.kafka import make_consumer, topic_name
 from passwatch.topics import PROGRESS
+from tests.support.free_port import free_port
 
 _TIMEOUT_S = 120.0
 
@@ -37,7 +37,7 @@ def consume_seconds(env: Mapping[str, str], prefix: str, satellites: int, record
     own |= {name: env[name] for name in wanted}
     own |= {
         "PASSWATCH_TOPIC_PREFIX": prefix,
-        "PASSWATCH_HEALTH_PORT": str(_free_port()),
+        "PASSWATCH_HEALTH_PORT": str(free_port()),
         "PASSWATCH_COMMIT_DELAY_S": "0",
         "PASSWATCH_LOG_FORMAT": "json",
     }
@@ -83,9 +83,3 @@ def _first_poll_ms(log: Path) -> float:
         if line["event"] == "partitions assigned":
             return datetime.fromisoformat(line["timestamp"]).timestamp() * 1000
     raise RuntimeError("the consumer's log does not say when partitions were assigned")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -24,18 +23,12 @@ from passwatch.kafka import group_name, make_consumer, make_producer, topic_name
 from passwatch.signals import StopSignal
 from passwatch.topics import DEAD_LETTERS, PROGRESS, TELEMETRY, Topic
 from passwatch.victoria import VictoriaClient, VictoriaUnavailable
+from tests.support.free_port import free_port
 from tests.support.wait import wait_for
 from victoria_consumer.intake import GROUP
 from victoria_consumer.service import Service
 from victoria_consumer.settings import Settings
 from victoria_consumer.topic_ends import TopicEnds
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PrivateVictoria:

@@ -13,12 +13,13 @@ import msgspec
 import pytest
 import requests
 from consumer_batches import RECORDS, assert_stored, await_marker, batch, begin, end_of
-from consumer_engines import Station, free_port, process_env, records_told
+from consumer_engines import Station, process_env, records_told
 from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, RawHeaders, fields
 
 from passwatch import headers
 from passwatch.contracts import BatchEnd, BatchProgress, PartitionHeartbeat
 from passwatch.topics import MAX_CHUNK_BYTES, PROGRESS
+from tests.support.free_port import free_port
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines
