@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -18,8 +19,12 @@ from passwatch.victoria import VictoriaClient
 
 NAMED = 5
 """Channels that a refusal, or satellites that a source, names one by one."""
-MOST_SAMPLES = 6_000_000
-"""More than this would not fit the memory that a worker is given."""
+KEPT_BYTES = 100
+"""What a fit holds for each sample,"""
+LAID_BYTES = 1500
+"""and besides for each of one satellite, of which it lays out all that a channel may be implied by; both measured."""
+MOST_BYTES = 1_200_000_000
+"""What a fit may hold: a worker's container has room for it, for its other processes, and a fifth more."""
 
 
 class CannotFit(Exception):
@@ -66,7 +71,7 @@ class Fitter:
     def _fleets(self, task: CalibrationTask, mission: Mission) -> list[NominalFleet]:
         channels: dict[str, Channel] = {}
         found: dict[str, dict[str, Samples]] = {}
-        count = 0
+        counts: Counter[str] = Counter()
         for subsystem in mission.subsystems:
             listed = judged_channels(mission, subsystem)
             channels |= {channel.name: channel for channel in listed}
@@ -75,10 +80,10 @@ class Fitter:
                 channel = mission.channel_of(series.metric["__name__"])
                 if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
                     channels.setdefault(channel.name, channel)
-                    found.setdefault(series.metric.get("satellite_id", ""), {})[channel.name] = arrays(series)
-                    count += len(series.timestamps)
-            if count > MOST_SAMPLES:
-                raise CannotFit(f"more than {MOST_SAMPLES:,} samples: choose a shorter span, or one satellite")
+                    satellite = series.metric.get("satellite_id", "")
+                    found.setdefault(satellite, {})[channel.name] = arrays(series)
+                    counts[satellite] += len(series.timestamps)
+            _refuse_too_much(counts)
         return nominal_fleets(found, channels, mission.cadence_ms)
 
 
@@ -95,6 +100,19 @@ def failed_fit(task: CalibrationTask, reason: str, finished_at: int) -> Calibrat
         skipped=[],
         finished_at=finished_at,
     )
+
+
+def needed_bytes(counts: Mapping[str, int]) -> int:
+    """What a fit holds on so many samples of each satellite."""
+    return KEPT_BYTES * sum(counts.values()) + LAID_BYTES * max(counts.values(), default=0)
+
+
+def _refuse_too_much(counts: Mapping[str, int]) -> None:
+    if needed_bytes(counts) > MOST_BYTES:
+        raise CannotFit(
+            f"more telemetry than a worker has memory for, at least {sum(counts.values()):,} samples, "
+            f"{max(counts.values()):,} of them of one satellite: choose a shorter span, or fewer satellites"
+        )
 
 
 def _refuse_too_little(task: CalibrationTask, samples: Mapping[str, int]) -> None:
