@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detection import consensus
+from detection import consensus, members
 from detection.evidence import Forecast
 from detection.series import Series, gapless
 from detection.types import Floats
@@ -96,3 +96,23 @@ def test_little_past_gives_no_verdict() -> None:
     """Below eight blocks of past every member is silent."""
     for name, ratio in judge(pulses(390, 1)).items():
         assert np.isnan(ratio).all(), name
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 50), former=st.integers(700, 2000), size=st.floats(4.0, 40.0))
+def test_what_is_told_of_an_event_is_outside_of_what_it_is_told_to_have_left(
+    seed: int, former: int, size: float
+) -> None:
+    """Also where the same happened once before: what a member mostly was between is not widened by it."""
+    values = pulses(3000, seed)
+    values[former : former + 3] += 2.0 * size
+    values[2700:2703] += size
+    times = np.arange(3000, dtype=np.int64) * CADENCE_MS
+    series = Series(times, values, gapless(times, CADENCE_MS), 0)
+    for member in ("range", "activity", "deviation"):
+        bounds = consensus.recent_bounds(series, member, 2700)
+        at = consensus.farthest(series, member, 2700, 2720)
+        assert bounds is not None
+        assert at is not None
+        told = {"range": values, "activity": members.activity(series), "deviation": members.deviation(series)}[member]
+        assert told[at] > (bounds.high or 0.0) or told[at] < (bounds.low or 0.0)

@@ -120,16 +120,25 @@ def changed_in_gap(series: Series, spread: float, cadence_ms: int) -> str | None
 
 
 def recent_bounds(series: Series, member: str, peak: int) -> Bounds | None:
-    """What a member's statistic was between, in the blocks before the sample ``peak``; None where it is not known."""
+    """What a member's statistic mostly was between, in the blocks before the sample ``peak``: from where it votes.
+
+    None where it is not known.
+    """
     statistic = _statistic(series, member)
     if statistic is None:
         return None
     past = statistic[max(0, peak - BLOCKS * BLOCK) : max(0, peak - BLOCK)]
-    past = past[np.isfinite(past)]
-    if not len(past):
+    blocks = [part for begin in range(0, len(past), BLOCK) if len(part := _known(past[begin : begin + BLOCK]))]
+    if not blocks:
         return None
-    low, high = float(past.min()), float(past.max())
+    highest, lowest = (np.array([side(block) for block in blocks]) for side in (np.max, np.min))
+    high = float(highest.mean() + START * highest.std())
+    low = float(lowest.mean() - START * lowest.std())
     return Bounds(centre=(low + high) / 2.0, low=low, high=high)
+
+
+def _known(values: Floats) -> Floats:
+    return values[np.isfinite(values)]
 
 
 def farthest(series: Series, member: str, first: int, last: int) -> int | None:
