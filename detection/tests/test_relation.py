@@ -17,7 +17,7 @@ from detection.relation.grid import Grid, mean_of_past
 from detection.relation.regression import Gram, Problem, solve
 from detection.relation.views import FAR, NEAR, SHADOW
 from detection.series import Series, gapless
-from detection.types import ChannelInput
+from detection.types import ChannelInput, Flags
 
 CADENCE_MS = 30_000
 START_MS = 1_767_225_600_000
@@ -39,14 +39,19 @@ def satellite(count: int, seed: int) -> dict[str, NDArray[np.float64]]:
     return {name: np.round(truth[name] + noise[name] * rng.standard_normal(count), 3) for name in NAMES}
 
 
-@pytest.fixture(scope="module")
-def related() -> Calibration:
+def fitted(kept: Flags) -> Calibration:
     """Fitted on ten satellites of three channels; no forecaster, so that little else than the relation speaks."""
     flown = [satellite(3000, seed) for seed in range(10)]
-    times = START_MS + np.arange(3000, dtype=np.int64) * CADENCE_MS
+    times = (START_MS + np.arange(3000, dtype=np.int64) * CADENCE_MS)[kept]
     run = gapless(times, CADENCE_MS)
-    group = {name: Nominal([Series(times, one[name], run, 0) for one in flown], 0.001) for name in NAMES}
+    group = {name: Nominal([Series(times, one[name][kept], run, 0) for one in flown], 0.001) for name in NAMES}
     return fit_calibration("test", CADENCE_MS, "three channels", [{"all": group}], [])
+
+
+@pytest.fixture(scope="module")
+def related() -> Calibration:
+    """Fitted on whole records."""
+    return fitted(np.ones(3000, dtype=np.bool_))
 
 
 def inputs(values: dict[str, NDArray[np.float64]], begin: int, end: int, history: int) -> list[ChannelInput]:
@@ -190,6 +195,18 @@ def test_a_fault_is_found_although_every_fifth_record_is_lost(related: Calibrati
     for own in values.values():
         own[::5] = np.nan
     assert (ratios(related, values)["heat"][720:800] > 1.0).any()
+
+
+def test_what_was_fitted_on_lossy_telemetry_judges_whole_telemetry() -> None:
+    """Every tenth record being lost, so that nothing has a gapless past, the relation is fitted all the same."""
+    lossy = fitted(np.arange(3000) % 10 != 9)
+    assert "autoregression" not in lossy.channels["bus"].members
+    values = satellite(RECORDS, 88)
+    for found in ratios(lossy, values).values():
+        assert np.isfinite(found[300:]).all()
+        assert not (found > 1.0).any()
+    values["heat"][900:1000] += 1.0
+    assert (ratios(lossy, values)["heat"][900:1000] > 1.0).any()
 
 
 def test_two_samples_of_one_slot_count_once() -> None:

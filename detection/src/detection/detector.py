@@ -73,7 +73,7 @@ class Detector:
         series = [prepare(channel, cadence) for channel in inputs]
         known = [self.calibration.channels.get(channel.name) for channel in inputs]
         units = [_units(channel, one, fitted) for channel, one, fitted in zip(inputs, series, known, strict=True)]
-        begins = [windows.starts(one, cadence) for one in series]
+        begins = [_worth(windows.starts(one, cadence), one, fitted) for one, fitted in zip(series, known, strict=True)]
         cut = [windows.inputs(one, begin, *unit) for one, begin, unit in zip(series, begins, units, strict=True)]
         together = np.concatenate(cut) if cut else np.empty((0, WINDOW), np.float32)
         asked = time.perf_counter()
@@ -131,6 +131,13 @@ def conclude(judged: Sequence[Judged], forecast_s: float, score_s: float) -> Sub
         forecast_s=forecast_s,
         score_s=score_s + time.perf_counter() - began,
     )
+
+
+def _worth(begins: Integers, series: Series, known: ChannelCalibration | None) -> Integers:
+    """Of the windows those whose forecasts bear on the batch: of a settled channel's history its own members' past."""
+    if known is not None and not known.settled:
+        return begins
+    return begins[begins >= series.first - members.PAST]
 
 
 def _units(channel: ChannelInput, series: Series, known: ChannelCalibration | None) -> tuple[float, float]:

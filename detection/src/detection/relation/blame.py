@@ -8,7 +8,7 @@ whose own past did not let expect it, or that is clearly further off; where that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,21 +34,29 @@ class ByItself:
 
 
 def blamed_on_others(
-    scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], name: str, by_itself: Callable[[str], ByItself]
+    scene: Scene,
+    names: Sequence[str],
+    related: Set[str],
+    spoken: Callable[[str], Spoken],
+    name: str,
+    by_itself: Callable[[str], ByItself],
 ) -> Flags:
-    """Where what seems wrong with a channel is another's fault: [slots]."""
-    own = spoken[name]
+    """Where what seems wrong with a channel is another's fault: [slots].
+
+    What the ``related`` channels' views say is ``spoken`` when it is asked for: most have nothing to answer for.
+    """
+    own = spoken(name)
     blamed = np.zeros(scene.grid.slots, dtype=np.bool_)
     if own.known.relation is None or not (own.loudest > 1.0).any():
         return blamed
-    for other in sorted(own.known.relation.context & spoken.keys()):
-        suspect = _suspect(scene, names, spoken[other], other, by_itself)
-        loud = _lately((spoken[other].loudest > 1.0) | suspect) & (own.loudest > 1.0)
+    for other in sorted(own.known.relation.context & related):
+        suspect = _suspect(scene, names, spoken(other), other, by_itself)
+        loud = _lately((spoken(other).loudest > 1.0) | suspect) & (own.loudest > 1.0)
         if not loud.any():
             continue
         is_explained = loud & _explains(scene, names, spoken, other, suspect, name)
-        if is_explained.any() and _sees(spoken[other], name):
-            is_clear = _recent(spoken[other].loudest) > CLEARLY * _recent(own.loudest)
+        if is_explained.any() and _sees(spoken(other), name):
+            is_clear = _recent(spoken(other).loudest) > CLEARLY * _recent(own.loudest)
             is_clear |= _lately(by_itself(other).sudden) & ~_lately(by_itself(name).sudden)
             back = _suspect(scene, names, own, name, by_itself)
             is_explained &= is_clear | ~_explains(scene, names, spoken, name, back, other)
@@ -68,15 +76,15 @@ def _suspect(
 
 
 def _explains(
-    scene: Scene, names: Sequence[str], spoken: Mapping[str, Spoken], first: str, suspect: Flags, second: str
+    scene: Scene, names: Sequence[str], spoken: Callable[[str], Spoken], first: str, suspect: Flags, second: str
 ) -> Flags:
     """Where the second channel would be as expected, had the first been what it is implied to be, and where it is
     ``suspect`` not been there."""
-    implied = spoken[first].implied.get(FAR.name)
+    implied = spoken(first).implied.get(FAR.name)
     at = names.index(first)
     been = np.where(suspect, np.nan, scene.bridged[at])
     instead = {at: been if implied is None else np.where(np.isfinite(implied), implied, been)}
-    again = speak(scene, names, second, spoken[second].known, instead)
+    again = speak(scene, names, second, spoken(second).known, instead)
     return np.asarray(again.loudest <= 1.0, dtype=np.bool_)
 
 

@@ -43,14 +43,14 @@ def bridged(values: Floats, errors: Sequence[float]) -> tuple[Floats, Floats]:
 
 
 def gap_errors(series: Sequence[Series]) -> list[float]:
-    """How far off the middle of a bridge is, by the gap's length, in nominal telemetry; none of too little."""
+    """How far off the middle of a bridge is, by the gap's length, in nominal telemetry: as far as that tells them."""
     found = []
     for length in range(1, LONGEST + 1):
         left = (length + 1) // 2
         right = length + 1 - left
         off = np.concatenate([_errors(one, left, right) for one in series])
         if len(off) < _FEWEST:
-            return []
+            break
         sigma = max(float(np.quantile(off, USUAL)), float(np.quantile(off, TAIL)) / PART)
         found.append(float(f"{sigma:.6g}"))
     return found

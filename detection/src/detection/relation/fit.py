@@ -14,6 +14,7 @@ from detection.relation.scale import WORTH, divided, relative, tail, tellers, to
 from detection.relation.statistics import statistics
 from detection.relation.views import (
     LONGEST_PERIOD,
+    SEEN,
     SHORTEST_PERIOD,
     VIEWS,
     Look,
@@ -28,6 +29,8 @@ from detection.types import Floats
 
 ROWS = 100_000
 """Samples that are fitted on, about: of more, every other, every third and so on."""
+PIECE = 1024
+"""Slots that are laid out at a time, about: what there is to see of them is two hundred times the telemetry."""
 PASSES = 2
 """Times that a regression is fitted again, its samples weighed by how large innovations are in their state,"""
 UNEVEN = 0.05
@@ -95,8 +98,7 @@ _Key = tuple[int, View]
 class _Fleet:
     """Nominal telemetry of some satellites, on which each channel's views are fitted.
 
-    What there is to see is laid out one satellite after the other: of all of them it would be a hundred times the
-    telemetry.
+    What there is to see is laid out piece by piece: of all of them it would be two hundred times the telemetry.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class _Fleet:
         self.names = list(group)
         errors = [known[name].gap_errors for name in self.names]
         self.grids = [Grid(parts, cadence_ms, errors) for parts in zip(*group.values(), strict=True)]
-        self.period = _period(list(group.values()))
+        self.period = _period(self.grids)
         self._units = [(known[name].level, known[name].spread) for name in self.names]
         self._floors = [0.01 * known[name].sigma / known[name].spread for name in self.names]
         moving = [i for i, name in enumerate(self.names) if known[name].character != "constant"]
@@ -129,8 +131,8 @@ class _Fleet:
     def fitted(self) -> dict[str, dict[View, _Fit]]:
         """Each channel's views: of each the best of its fits."""
         everything = Gram(np.arange(1 + len(self._looks)))
-        for scene in self._scenes():
-            seen = self._laid(scene, everything.rows)
+        for _, piece, scene in self._scenes():
+            seen = self._laid(piece, scene, everything.rows)
             everything.add(seen, np.ones(seen.shape[1]))
         best = self._solved(dict.fromkeys(self._problems, everything))
         uneven = {key: found for key, found in best.items() if found.gain >= UNEVEN}
@@ -157,25 +159,29 @@ class _Fleet:
             for grid, doubt in zip(self.grids, found.doubts, strict=True)
         ]
 
-    def _scenes(self) -> Iterator[Scene]:
-        for grid in self.grids:
-            yield Scene(grid, self._units)
+    def _scenes(self) -> Iterator[tuple[int, slice, Scene]]:
+        """Piece by piece: of which grid it is, which of its slots, and the scene that ends with them."""
+        slots = self._step * max(1, PIECE // self._step)
+        for i, grid in enumerate(self.grids):
+            for piece, part in grid.pieces(slots, SEEN):
+                yield i, piece, Scene(part, self._units)
 
-    def _laid(self, scene: Scene, rows: Integers) -> Floats:
-        """These rows of everything that there is to see: [rows, samples fitted on]."""
-        seen = np.ones((len(rows), -(-scene.grid.slots // self._step)))
+    def _laid(self, piece: slice, scene: Scene, rows: Integers) -> Floats:
+        """These rows of everything that there is to see in a piece: [rows, samples fitted on]."""
+        own = slice(piece.start - piece.stop, None, self._step)
+        seen = np.ones((len(rows), -(-(piece.stop - piece.start) // self._step)))
         for place, row in enumerate(rows):
             if row:
-                seen[place] = scene.look(*self._looks[row - 1])[:: self._step]
+                seen[place] = scene.look(*self._looks[row - 1])[own]
         return seen
 
     def _weighed(self, fits: Mapping[_Key, _Fit]) -> dict[_Key, Gram]:
         """What each view sees, each sample counted the less, the larger innovations are in its state, or its own is."""
         weights = {key: _weights(found, self.judged(found)) for key, found in fits.items()}
         grams = {key: Gram(self._problems[key].rows) for key in fits}
-        for i, scene in enumerate(self._scenes()):
+        for i, piece, scene in self._scenes():
             for key, gram in grams.items():
-                gram.add(self._laid(scene, gram.rows), weights[key][i][:: self._step])
+                gram.add(self._laid(piece, scene, gram.rows), weights[key][i][piece][:: self._step])
         return grams
 
     def _solved(self, grams: Mapping[_Key, Gram]) -> dict[_Key, _Fit]:
@@ -186,12 +192,18 @@ class _Fleet:
             if solved is not None:
                 (own, view), (chosen, context, (constant, *past)) = key, solved
                 weights = np.array([_rounded(weight) for weight in (constant, *context, *past)])
-                found[key] = _Fit(own, view, [self._candidates[own][i] for i in chosen], weights, 1.0, [], [])
-        for scene in self._scenes():
+                errors = [np.empty(grid.slots) for grid in self.grids]
+                doubts: list[Floats | None] = [None] * len(self.grids)
+                found[key] = _Fit(own, view, [self._candidates[own][i] for i in chosen], weights, 1.0, errors, doubts)
+        for i, piece, scene in self._scenes():
+            last = slice(piece.start - piece.stop, None)
             for one in found.values():
-                implied = scene.implied(one.own, one.view, self.period, one.context, one.weights)
-                one.errors.append(scene.values[one.own] - implied)
-                one.doubts.append(scene.doubt(one.own, one.view, self.period, one.context, one.weights))
+                sees = one.own, one.view, self.period, one.context, one.weights
+                one.errors[i][piece] = (scene.values[one.own] - scene.implied(*sees))[last]
+                if (doubt := scene.doubt(*sees)) is not None:
+                    whole = one.doubts[i]
+                    one.doubts[i] = whole = np.zeros(self.grids[i].slots) if whole is None else whole
+                    whole[piece] = doubt[last]
         return {key: self._told(one) for key, one in found.items()}
 
     def _told(self, fit: _Fit) -> _Fit:
@@ -231,18 +243,20 @@ def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
 
 
-def _period(group: Sequence[Sequence[Series]]) -> int:
+def _period(grids: Sequence[Grid]) -> int:
     """The lag at which the channels are most like themselves, in samples; 0 if none comes round."""
     lags = np.arange(SHORTEST_PERIOD, LONGEST_PERIOD + 1)
     together = np.zeros(len(lags))
-    for parts in group:
+    for parts in zip(*(grid.bridged for grid in grids), strict=True):
         total, power = np.zeros(len(lags)), 0.0
-        for series in parts:
-            values = series.values - series.values.mean() if len(series) else series.values
-            if len(values) <= 2 * LONGEST_PERIOD:
+        for values in parts:
+            known = np.isfinite(values)
+            if known.sum() <= 2 * LONGEST_PERIOD:
                 continue
-            total += [float((values[lag:] * values[:-lag]).mean()) for lag in lags]
-            power += float((values * values).mean())
+            around = np.where(known, values - values[known].mean(), 0.0)
+            pairs = np.array([np.count_nonzero(known[lag:] & known[:-lag]) for lag in lags])
+            total += np.array([around[lag:] @ around[:-lag] for lag in lags]) / np.maximum(pairs, 1)
+            power += float(around @ around) / int(known.sum())
         best = int(np.argmax(total))
         if power > 0.0 and 0 < best < len(lags) - 1 and total[best] > _PERIODIC * power:
             together += total / power

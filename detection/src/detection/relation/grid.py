@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -39,6 +40,20 @@ class Grid:
         self.bridged, self.doubts = np.copy(self.values), np.zeros_like(self.values)
         for i, errors in enumerate(gap_errors):
             self.bridged[i], self.doubts[i] = bridged(self.values[i], errors)
+
+    def pieces(self, slots: int, before: int) -> Iterator[tuple[slice, Grid]]:
+        """The grid in pieces of so many slots, for what looks back at most ``before`` slots.
+
+        With each piece comes the grid that ends with it and begins ``before`` slots earlier, or where this one does.
+        It has no ``places``.
+        """
+        for first in range(0, self.slots, slots):
+            last = min(first + slots, self.slots)
+            cut = slice(max(0, first - before), last)
+            part = copy(self)
+            part.slots, part.places = cut.stop - cut.start, []
+            part.values, part.bridged, part.doubts = self.values[:, cut], self.bridged[:, cut], self.doubts[:, cut]
+            yield slice(first, last), part
 
     def spread_out(self, channel: int, flags: Flags) -> Flags:
         """Flags per sample of a channel's series laid on the slots: [slots], false where it has no sample."""

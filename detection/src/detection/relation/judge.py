@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 
 from detection import evidence, members
-from detection.calibration import ChannelCalibration
+from detection.calibration import Bounds, ChannelCalibration
 from detection.evidence import Forecast, ratio
 from detection.relation.blame import ByItself, blamed_on_others
 from detection.relation.grid import Grid, share_of
-from detection.relation.speak import speak
+from detection.relation.speak import Spoken, speak
 from detection.relation.views import ECHO, FAR, NEAR, Scene, view_of
 from detection.series import Series
 from detection.types import Flags, Floats
@@ -54,31 +54,39 @@ def judge(
     grid = Grid(group, cadence_ms, [known[name].gap_errors if name in known else [] for name in names])
     units = [(known[name].level, known[name].spread) if name in known else (0.0, 1.0) for name in names]
     scene = Scene(grid, units)
-    heard = {*asked, *(other for name in asked for other in relations[name].context if other in relations)}
-    spoken = {name: speak(scene, names, name, known[name]) for name in sorted(heard)}
+
+    @cache
+    def spoken(name: str) -> Spoken:
+        return speak(scene, names, name, known[name])
 
     @cache
     def by_itself(name: str) -> ByItself:
         series, at = group[names.index(name)], names.index(name)
         error = evidence.autoregression_error(known[name], series)
-        mean = members.mean_error(error, series.run)
-        off = ratio(error, known[name].members[evidence.AUTOREGRESSION])
-        over = ratio(mean, known[name].members[evidence.AUTOREGRESSION + evidence.MEAN])
-        strange = (off > SUDDEN) | (over > SUDDEN)
-        return ByItself(grid.spread_out(at, off > SUDDEN), grid.spread_out(at, strange))
+        sudden = _beyond(error, known[name].members.get(evidence.AUTOREGRESSION))
+        over = members.mean_error(error, series.run)
+        lasting = _beyond(over, known[name].members.get(evidence.AUTOREGRESSION + evidence.MEAN))
+        return ByItself(grid.spread_out(at, sudden), grid.spread_out(at, sudden | lasting))
 
     found = {}
     for name in asked:
-        said, at = spoken[name], names.index(name)
+        said, at = spoken(name), names.index(name)
         ratios = _first_heard(said.ratios, said.loudest, relations[name].period)
         largest = np.asarray(np.fmax.reduce([np.full(grid.slots, np.nan), *said.ratios.values()]), dtype=np.float64)
-        explained = blamed_on_others(scene, names, spoken, name, by_itself)
+        explained = blamed_on_others(scene, names, relations.keys(), spoken, name, by_itself)
         found[name] = Related(
             {member: grid.gathered(at, np.where(explained, np.minimum(r, 1.0), r)) for member, r in ratios.items()},
             {view: _forecast(grid, at, known[name], view, implied) for view, implied in said.implied.items()},
             np.isfinite(grid.gathered(at, largest)),
         )
     return found
+
+
+def _beyond(statistic: Floats, bounds: Bounds | None) -> Flags:
+    """Where a statistic comes near its bounds; nowhere if it never was there to be calibrated."""
+    if bounds is None:
+        return np.zeros(len(statistic), dtype=np.bool_)
+    return np.asarray(ratio(statistic, bounds) > SUDDEN, dtype=np.bool_)
 
 
 def _forecast(grid: Grid, at: int, known: ChannelCalibration, view: str, implied: Floats) -> Forecast:

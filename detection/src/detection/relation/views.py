@@ -60,8 +60,9 @@ def view_of(member: str) -> View:
 
 
 _SUMMED = max(span for view in VIEWS for span in view.spans)
-_SEEN = max(FAR.oldest, NEAR.oldest, LONGEST_PERIOD + ORBIT_REACH)
-PAST = max(SHADOW, FAR.oldest, LONGEST_PERIOD + ECHO + _SUMMED) + _SUMMED + _SEEN + LONGEST + 1
+SEEN = max(FAR.oldest, NEAR.oldest, LONGEST_PERIOD + ORBIT_REACH)
+"""Slots that a look may go back."""
+PAST = max(SHADOW, FAR.oldest, LONGEST_PERIOD + ECHO + _SUMMED) + _SUMMED + SEEN + LONGEST + 1
 """Samples before a sample that the member may read."""
 
 
