@@ -41,7 +41,7 @@ def test_a_container_has_no_right_beyond_its_users(name: str) -> None:
 def test_a_container_is_bounded(name: str) -> None:
     """Memory, processor, processes and logs have limits, and a stop has the time that its work needs."""
     service = SERVICES[name]
-    assert megabytes(service["mem_limit"]) <= 1600
+    assert megabytes(service["mem_limit"]) <= 1200
     assert 0 < service["cpus"] <= 2
     assert service["pids_limit"] <= 1000
     assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}

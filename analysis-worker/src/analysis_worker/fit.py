@@ -19,11 +19,13 @@ from passwatch.victoria import VictoriaClient
 
 NAMED = 5
 """Channels that a refusal, or satellites that a source, names one by one."""
-KEPT_BYTES = 100
-"""What a fit holds for each sample,"""
-LAID_BYTES = 1500
-"""and besides for each of one satellite, of which it lays out all that a channel may be implied by; both measured."""
-MOST_BYTES = 1_200_000_000
+FIXED_BYTES = 100_000_000
+"""What a fit holds whatever it is fitted on,"""
+KEPT_BYTES = 120
+"""for each sample,"""
+LAID_BYTES = 140
+"""and besides for each of the satellite that has most; all measured."""
+MOST_BYTES = 490_000_000
 """What a fit may hold: a worker's container has room for it, for its other processes, and a fifth more."""
 
 
@@ -104,7 +106,7 @@ def failed_fit(task: CalibrationTask, reason: str, finished_at: int) -> Calibrat
 
 def needed_bytes(counts: Mapping[str, int]) -> int:
     """What a fit holds on so many samples of each satellite."""
-    return KEPT_BYTES * sum(counts.values()) + LAID_BYTES * max(counts.values(), default=0)
+    return FIXED_BYTES + KEPT_BYTES * sum(counts.values()) + LAID_BYTES * max(counts.values(), default=0)
 
 
 def _refuse_too_much(counts: Mapping[str, int]) -> None:
