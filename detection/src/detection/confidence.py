@@ -85,7 +85,7 @@ def _pooled(parts: Sequence[Floats]) -> NominalScores | None:
 
 def confidence(scores: Floats, nominal: NominalScores) -> Floats:
     """The confidence of scores [n], each in 0..1 and rising with the score; nan where there is no score."""
-    return np.minimum(-np.expm1(-_surprise(scores, nominal)), MOST)
+    return np.minimum(-np.expm1(-_surprise(scores * (1.0 - ROUNDING), nominal)), MOST)
 
 
 def once_in(score: float, nominal: NominalScores) -> float:
@@ -96,7 +96,6 @@ def once_in(score: float, nominal: NominalScores) -> float:
 def _surprise(scores: Floats, nominal: NominalScores) -> Floats:
     """Minus the logarithm of the frequency with which nominal telemetry exceeds each score; nan where there is none."""
     knots, surprise = _steps(nominal)
-    scores = scores * (1.0 - ROUNDING)
     inside = np.interp(scores, knots, surprise)
     beyond = np.maximum(np.minimum(scores, 1e9) - nominal.knots[-1], 0.0)
     # What exceeds the last knot exceeds all that are equal to it.
