@@ -2,12 +2,13 @@
 # Checks the types of the project's Python: sources and tests of every part, one mypy for all of them.
 # The conftest.py of the parts are modules of one name, so each is looked at by itself.
 #
-# Left out is what other environments run: the training (torch), what Triton loads (its Python backend), and setup.py.
+# Left out is what other environments run: the training of the models (torch), what Triton loads (its Python backend),
+# and setup.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mapfile -t files < <(git ls-files --cached --others --exclude-standard '*.py' \
-  ':!triton-models/training' ':!triton-models/models' ':!triton-models/backend' ':!detection/setup.py' | sort -u)
+  ':!triton-models/training/'{baselines,command,export,fit,networks,onnx_weights,retrain}.py ':!triton-models/models' ':!triton-models/backend' ':!detection/setup.py' | sort -u)
 modules=() conftests=() failed=0
 for file in "${files[@]}"; do
   [[ -f "$file" ]] || continue # deleted, and not committed yet

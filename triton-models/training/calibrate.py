@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 from rich.console import Console
+from rich.status import Status
 
 from batch_simulator.generate import generate
 from detection.api import MODELS
@@ -47,14 +48,17 @@ def main(
             fleets = from_recordings(mission, recorded)
             source = "NASA SMAP/MSL train arrays"
         with console.status(mission.id) as status:
-            what = f"{mission.id}: fitting the {{}}"
+
+            def tell(part: str, mission: Mission = mission, status: Status = status) -> None:
+                status.update(f"{mission.id}: fitting the {part}")
+
             fitted = fit_calibration(
                 mission.id,
                 mission.cadence_ms,
                 source,
                 fleets,
                 forecasters,
-                lambda part, what=what: status.update(what.format(part)),
+                tell,
             )
         save_calibration(fitted, missions / "calibration" / f"{mission.id}.json")
         console.print(f"{mission.id}: {len(fitted.channels)} channels, revision {fitted.revision}")
@@ -83,7 +87,7 @@ def simulated(mission: Mission, satellites: int, days: float, seed: int) -> Flee
 
 def from_recordings(mission: Mission, folder: Path) -> list[Fleet]:
     """The train array of each recorded channel by itself; it has no timestamps, so they are counted from zero."""
-    fleets = []
+    fleets: list[Fleet] = []
     with np.load(folder / "smap_msl.npz") as arrays:
         names = sorted(key.split("|")[0] for key in arrays.files if key.endswith("|train|value"))
         for name in names:
