@@ -87,9 +87,9 @@ def judge_fault(
                 elsewhere += bool(judged.flags[inside].any())
             elif judged.channel.name in right:
                 for member, flags in _flags(judged).items():
-                    if (flags & inside).any():
-                        first = int(into[np.argmax(flags & inside)])
-                        delays[member] = min(first, delays.get(member, fault.samples))
+                    caught = into[flags & inside]
+                    if len(caught):
+                        delays[member] = min(int(caught[0]), delays.get(member, fault.samples))
     return FaultOutcome(
         id=fault.id,
         kind=fault.kind,

@@ -85,7 +85,7 @@ def _explains(
     been = np.where(suspect, np.nan, scene.bridged[at])
     instead = {at: been if implied is None else np.where(np.isfinite(implied), implied, been)}
     again = speak(scene, names, second, spoken(second).known, instead)
-    return np.asarray(again.loudest <= 1.0, dtype=np.bool_)
+    return np.asarray(~(again.loudest > 1.0), dtype=np.bool_)
 
 
 def _sees(spoken: Spoken, name: str) -> bool:

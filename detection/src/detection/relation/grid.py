@@ -37,7 +37,7 @@ class Grid:
             places[first] = place[np.searchsorted(slots, own)]
             self.values[i, places[first]] = series.values[first]
             self.places.append(places)
-        self.bridged, self.doubts = np.copy(self.values), np.zeros_like(self.values)
+        self.bridged, self.doubts = np.empty_like(self.values), np.empty_like(self.values)
         for i, errors in enumerate(gap_errors):
             self.bridged[i], self.doubts[i] = bridged(self.values[i], errors)
 

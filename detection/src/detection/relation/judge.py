@@ -72,12 +72,11 @@ def judge(
     for name in asked:
         said, at = spoken(name), names.index(name)
         ratios = _first_heard(said.ratios, said.loudest, relations[name].period)
-        largest = np.asarray(np.fmax.reduce([np.full(grid.slots, np.nan), *said.ratios.values()]), dtype=np.float64)
         explained = blamed_on_others(scene, names, relations.keys(), spoken, name, by_itself)
         found[name] = Related(
             {member: grid.gathered(at, np.where(explained, np.minimum(r, 1.0), r)) for member, r in ratios.items()},
             {view: _forecast(grid, at, known[name], view, implied) for view, implied in said.implied.items()},
-            np.isfinite(grid.gathered(at, largest)),
+            np.isfinite(grid.gathered(at, said.loudest)),
         )
     return found
 

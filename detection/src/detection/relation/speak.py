@@ -23,7 +23,7 @@ class Spoken:
     ratios: Mapping[str, Floats]
     implied: Mapping[str, Floats]
     loudest: Floats
-    """The largest ratio; 0 where there is none."""
+    """The largest ratio; nan where there is none."""
 
 
 def speak(
@@ -61,4 +61,4 @@ def speak(
 
 
 def _loudest(ratios: Mapping[str, Floats], slots: int) -> Floats:
-    return np.asarray(np.nan_to_num(np.fmax.reduce([np.zeros(slots), *ratios.values()])), dtype=np.float64)
+    return np.asarray(np.fmax.reduce([np.full(slots, np.nan), *ratios.values()]), dtype=np.float64)

@@ -33,11 +33,13 @@ def statistics(view: View, innovation: Floats, weights: Floats, doubt: Floats | 
     [slots] is how far off innovations may be because of what was bridged: since one gap is in the past of many
     samples, it is taken to be off to the same side in all of them.
     """
-    unsure = np.zeros_like(innovation) if doubt is None else np.nan_to_num(doubt)
     longest = max(*view.spans, POWER_SPAN)
     back = np.stack([lagged(innovation, lag) for lag in range(longest)])
     counted = np.isfinite(back)
-    unsure_back = np.nan_to_num(np.stack([lagged(unsure, lag) for lag in range(longest)])) * counted
+    unsure, unsure_back = np.zeros(1), np.zeros((longest, 1))
+    if doubt is not None:
+        unsure = np.nan_to_num(doubt)
+        unsure_back = np.nan_to_num(np.stack([lagged(unsure, lag) for lag in range(longest)])) * counted
     most = LOUDEST * np.sqrt(1.0 + unsure_back**2)
     filled = np.where(counted, np.clip(back, -most, most), 0.0)
     lately = _mean(filled[:LATELY], counted[:LATELY])

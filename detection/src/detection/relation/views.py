@@ -83,10 +83,6 @@ def own_weights(weights: Floats, view: View, period: int) -> Floats:
     return weights[len(weights) - len(own_looks(view, period)) :][:single]
 
 
-Seen = list[tuple[int, Look]]
-"""Looks at channels by their number."""
-
-
 class Scene:
     """Everything there is to see on a grid, in the channels' units: ``units`` holds each one's level and spread.
 
@@ -100,6 +96,7 @@ class Scene:
         self.values: Floats = (grid.values - level) / spread
         self.bridged: Floats = (grid.bridged - level) / spread
         self.doubts: Floats = grid.doubts / spread
+        self._doubted = frozenset(np.flatnonzero(grid.doubts.any(1)).tolist())
         self._looked: dict[tuple[int, Look], Floats] = {}
 
     def look(self, channel: int, look: Look) -> Floats:
@@ -135,18 +132,20 @@ class Scene:
         The bridges of one channel may all be off to the same side, where it curves, or each by its own noise: both
         count. Those of several channels are independent.
         """
+        if self._doubted.isdisjoint({own, *context}):
+            return None
         alike: dict[int, Floats] = {}
         power = np.zeros(self.grid.slots)
-        unsure = set(np.flatnonzero(self.doubts.any(1)).tolist())
         for weight, (i, look) in zip(weights[1:], _seen(own, view, period, context), strict=True):
-            if i in unsure and look[0]:
+            if i in self._doubted and look[0]:
                 part = weight * np.nan_to_num(_looked(self.doubts[i], look))
                 alike[i] = alike.get(i, 0.0) + part
                 power += part**2
-        return np.sqrt(power + sum(same**2 for same in alike.values())) if alike else None
+        return np.asarray(np.sqrt(power + sum(same**2 for same in alike.values())), dtype=np.float64)
 
 
-def _seen(own: int, view: View, period: int, context: Sequence[int]) -> Seen:
+def _seen(own: int, view: View, period: int, context: Sequence[int]) -> list[tuple[int, Look]]:
+    """What a view looks at, by the channels' numbers."""
     looks = [(one, look) for one in context for look in context_looks(period)]
     return looks + [(own, look) for look in own_looks(view, period)]
 
