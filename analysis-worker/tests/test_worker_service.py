@@ -37,6 +37,13 @@ def metrics_of(mission: Mission, subsystem: str) -> list[str]:
     return [c.metric for c in mission.channels if c.subsystem == subsystem]
 
 
+@pytest.fixture
+def stored(store: Store, missions: dict[str, Mission], unique: str) -> str:
+    """A satellite of which 100 records of one subsystem are stored."""
+    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
+    return unique
+
+
 def waiting(tasks: Celery, name: str) -> int:
     """How many messages are in a queue that no worker has."""
     with tasks.connection_for_read() as connection, connection.channel() as channel:
@@ -130,13 +137,10 @@ def test_what_cannot_be_judged_gets_a_verdict_with_its_reason(
     assert waiting(tasks, dead_queue(prefix).name) == 0
 
 
-def test_one_model_can_be_asked_for(
-    worker: Worker, tasks: Celery, results: Results, store: Store, missions: dict[str, Mission], unique: str
-) -> None:
+def test_one_model_can_be_asked_for(worker: Worker, tasks: Celery, results: Results, stored: str) -> None:
     """A task that names a model is judged with that one alone."""
     worker.start()
-    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
-    send_judge(tasks, judge_task(unique, "comm", START_MS, 100, model="vae_timeseries"))
+    send_judge(tasks, judge_task(stored, "comm", START_MS, 100, model="vae_timeseries"))
     result = results.take(1)[0]
     assert result.provenance is not None
     assert list(result.provenance.models) == ["vae_timeseries"]
@@ -148,17 +152,14 @@ def test_tasks_outlast_an_engine_that_is_down(
     worker: Worker,
     tasks: Celery,
     results: Results,
-    store: Store,
-    missions: dict[str, Mission],
-    unique: str,
+    stored: str,
     engine: str,
 ) -> None:
     """While an engine is down a task waits and uses up no deliveries, readiness says so, and SIGTERM still works."""
     prefix = worker.env["PASSWATCH_TOPIC_PREFIX"]
     closed = f"http://{NOWHERE}" if engine == "VICTORIA_URL" else NOWHERE
     worker.start(**{f"PASSWATCH_{engine}": closed}, PASSWATCH_WAIT_LIMIT_S="0.3", PASSWATCH_CONCURRENCY="1")
-    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
-    task = judge_task(unique, "comm", START_MS, 100)
+    task = judge_task(stored, "comm", START_MS, 100)
     send_judge(tasks, task)
     if engine != "KAFKA_BOOTSTRAP":
         wait_for("given back often", lambda: worker.log.read_text().count("task given back") > 7)
@@ -176,21 +177,18 @@ def test_what_triton_refuses_for_good_becomes_an_error(
     worker: Worker,
     tasks: Celery,
     results: Results,
-    store: Store,
-    missions: dict[str, Mission],
-    unique: str,
+    stored: str,
     triton_url: str,
 ) -> None:
     """A model that takes other inputs gives the verdict ERROR with what Triton said; put right, it judges again."""
     worker.start(PASSWATCH_CONCURRENCY="1")
-    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
     with other_inputs(triton_url, "vae_timeseries"):
-        send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b1"))
+        send_judge(tasks, judge_task(stored, "comm", START_MS, 100, batch="b1"))
         refused = results.take(1)[0]
     assert refused.verdict == "ERROR"
     assert "the model server refused: vae_timeseries: StatusCode.INVALID_ARGUMENT" in (refused.reason or "")
     assert "unexpected shape" in (refused.reason or "")
-    send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b2"))
+    send_judge(tasks, judge_task(stored, "comm", START_MS, 100, batch="b2"))
     assert results.take(2)[1].verdict != "ERROR"
     assert worker.stop() == 0
 
@@ -199,22 +197,19 @@ def test_a_forecast_that_never_comes_in_time_becomes_an_error(
     worker: Worker,
     tasks: Celery,
     results: Results,
-    store: Store,
-    missions: dict[str, Mission],
-    unique: str,
+    stored: str,
     triton_url: str,
 ) -> None:
     """Of a Triton that tells what it serves and does not forecast, a task ends in ERROR; when it does, it judges."""
-    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
     with hesitant(triton_url) as (address, front):
         front.silent = frozenset({"ModelInfer"})
         worker.start(PASSWATCH_TRITON_URL=address, PASSWATCH_FORECAST_LIMIT_S="1", PASSWATCH_CONCURRENCY="1")
-        send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b1"))
+        send_judge(tasks, judge_task(stored, "comm", START_MS, 100, batch="b1"))
         slow = results.take(1)[0]
         assert slow.verdict == "ERROR"
         assert f"too slow, {MOST_TIMEOUTS} times: vae_timeseries: no forecast in 1 s" in (slow.reason or "")
         front.silent = frozenset()
-        send_judge(tasks, judge_task(unique, "comm", START_MS, 100, batch="b2"))
+        send_judge(tasks, judge_task(stored, "comm", START_MS, 100, batch="b2"))
         assert results.take(2)[1].verdict != "ERROR"
         assert worker.stop() == 0
 
@@ -223,18 +218,15 @@ def test_a_model_server_that_answers_nothing_is_waited_for(
     worker: Worker,
     tasks: Celery,
     results: Results,
-    store: Store,
-    missions: dict[str, Mission],
-    unique: str,
+    stored: str,
     triton_url: str,
 ) -> None:
     """A Triton that takes connections and stands still is down: tasks go back however often, and are judged after."""
-    store.put("default", unique, smooth(metrics_of(missions["default"], "comm"), 100), START_MS)
     with hesitant(triton_url) as (address, front):
         front.silent = frozenset({"ModelMetadata", "ModelConfig", "ModelInfer"})
         limits = {"PASSWATCH_FORECAST_LIMIT_S": "0.5", "PASSWATCH_WAIT_LIMIT_S": "0.3"}
         worker.start(PASSWATCH_TRITON_URL=address, PASSWATCH_CONCURRENCY="1", **limits)
-        send_judge(tasks, judge_task(unique, "comm", START_MS, 100))
+        send_judge(tasks, judge_task(stored, "comm", START_MS, 100))
         given_back = 2 * MOST_TIMEOUTS
         wait_for("given back often", lambda: worker.log.read_text().count("task given back") > given_back)
         assert results.poll() == 0
