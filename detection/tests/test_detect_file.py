@@ -151,6 +151,75 @@ def test_a_mission_gives_units_limits_and_what_is_judged(tmp_path: Path) -> None
     assert "a row every 60 s" in said
 
 
+def test_columns_that_the_mission_does_not_know_are_said(tmp_path: Path) -> None:
+    """Upper case, spaces, a unit in brackets, a typing error: judged without limits, and the name meant is offered."""
+    known = ("--calibration", ROOT / "missions/calibration/default.json", "--mission", ROOT / "missions/default.json")
+    names = ("Battery_Voltage", "battery temp", "gyro_x [deg/s]", "wheel_1_rmp", "zzz")
+    rows = (f"{START_MS + i * STEP_MS},24.9,20,0,1,2,3" for i in range(200))
+    (tmp_path / "a.csv").write_text(f"time,{','.join(names)},rssi\n" + "\n".join(rows))
+    code, printed = run(tmp_path / "a.csv", *known)
+    said = " ".join(printed.split())
+    assert code == 0
+    for name, meant in zip(names, ("battery_voltage", "battery_temp", "gyro_x", "wheel_1_rpm"), strict=False):
+        assert f"{name!r} (did you mean {meant!r}?)" in said
+    assert "'zzz': judged without unit, limits, resolution and subsystem" in said
+    assert "rssi (did" not in said
+
+
+def test_what_limited_the_judgement_is_printed_for_judged_channels_too(tmp_path: Path) -> None:
+    """Infinities, an hour that came twice, missing forecasts: on the terminal, not in the JSON alone."""
+    lines = write(tmp_path / "a.csv", 1200).read_text().splitlines()
+    lines[700] = lines[700].split(",")[0] + ",inf"
+    lines[900:900] = lines[780:900]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    code, printed = run(tmp_path / "a.csv")
+    said = " ".join(printed.split())
+    assert code == 0
+    assert "temp: 1 infinite value left out; 120 samples repeated or out of order left out" in said
+    assert "it went backward 1 time, at most by 60 min" in said
+    assert "120 rows with the time of a row before" in said
+
+
+def test_too_few_samples_are_a_reason_in_words(tmp_path: Path, calibration: Path) -> None:
+    """Five records after a thousand nominal ones: how many it takes, in the verdict's reason and on the terminal."""
+    short = write(tmp_path / "short.csv", 5)
+    document = json.loads(run(short, "--calibration", calibration, "--json")[1])
+    assert document["verdict"] == "INSUFFICIENT_DATA"
+    assert "5 of the 20 samples that it takes to judge a channel" in document["reason"]
+    assert "None" not in document["reason"]
+    assert "temp: not judged, 5 of the 20 samples" in run(short, "--calibration", calibration)[1].replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("count", "options"), [(600, ("--nominal-rows", "1")), (600, ("--nominal-rows", "19")), (5, ()), (39, ())]
+)
+def test_a_fit_on_a_few_rows_is_refused(tmp_path: Path, count: int, options: tuple[str, ...]) -> None:
+    """One row, or half of five, says nothing of what is nominal: no verdict is made of it."""
+    code, said = run(write(tmp_path / "a.csv", count), *options)
+    assert (code, "to fit one takes 20" in said, "Traceback" in said) == (2, True, False)
+
+
+@pytest.mark.parametrize("lost", [0, 22, 25, 28])
+def test_a_fault_is_found_in_times_that_were_cut_or_thinned_evenly(tmp_path: Path, lost: int) -> None:
+    """A record each 1.046 s in whole seconds, and one that lost each 22nd row: the fault is found, all was judged."""
+    rows = np.arange(6000)
+    if lost:
+        rows = rows[rows % lost != lost - 1]
+        stamps = START_MS + rows * STEP_MS
+    else:
+        stamps = (START_MS + 1046.0 * rows) // 1000 * 1000
+    values = 3 * np.sin(rows / 40) + 0.1 * np.random.default_rng(3).standard_normal(len(rows))
+    fault = len(rows) * 7 // 10
+    values[fault : fault + 60] += 8
+    lines = (f"{int(stamp)},{value:.4f}" for stamp, value in zip(stamps, values, strict=True))
+    (tmp_path / "a.csv").write_text("time,a\n" + "\n".join(lines))
+    document = json.loads(run(tmp_path / "a.csv", "--nominal-rows", "2000", "--json")[1])
+    channel = document["subsystems"]["file"]["channels"][0]
+    assert document["verdict"] == "ANOMALY"
+    assert any(abs(event["start"] - stamps[fault]) < 30 * STEP_MS for event in document["events"])
+    assert len(channel["timestamps"]) > 0.95 * len(rows)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -219,7 +288,8 @@ def test_times_are_iso_or_counts_and_empty_cells_are_missing(tmp_path: Path) -> 
         table = read(path)
         assert table.timestamps.tolist() == expected, form
         assert np.isnan(table.channels["a"]).tolist() == [False, True, True]
-    assert read(tmp_path / "ms.csv", time_unit="s").timestamps[0] == START_MS * 1000
+    with pytest.raises(FileError, match=r"row 2, column 'Time': 1767225600000 s since 1970 is no time"):
+        read(tmp_path / "ms.csv", time_unit="s")
 
 
 def test_rows_out_of_order_are_put_in_order_and_it_is_said(tmp_path: Path) -> None:
@@ -228,7 +298,10 @@ def test_rows_out_of_order_are_put_in_order_and_it_is_said(tmp_path: Path) -> No
     table = read(tmp_path / "a.csv")
     assert table.timestamps.tolist() == [10_000, 20_000, 30_000]
     assert table.channels["a"].tolist() == [1.0, 2.0, 3.0]
-    assert "went backward 2 times" in table.notes[-1]
+    assert table.warnings == (
+        "rows put in the order of time: it went backward 2 times, at most by"
+        " 10 s from 1970-01-01 00:00:30 to 1970-01-01 00:00:20",
+    )
 
 
 def test_parquet_means_the_same_as_csv(tmp_path: Path) -> None:
@@ -264,7 +337,7 @@ def test_parquet_means_the_same_as_csv(tmp_path: Path) -> None:
         ({"a": [1.0]}, "no column is named"),
         ({"time": [1, None], "a": [1.0, 2.0]}, "row 2, column 'time': no time"),
         ({"time": [1, 2], "a": ["1", "warm"]}, "row 2, column 'a': 'warm' is no number"),
-        ({"time": [1, 2], "a": [[1], [2]]}, "column 'a': list<.*> holds no numbers"),
+        ({"time": [1, 2], "a": [[1], [2]]}, "no column of numbers besides the times; a cannot be judged"),
         ({"time": [[1]], "a": [1]}, "column 'time': list<.*> is no kind of time"),
         (None, "bad.parquet"),
     ],

@@ -15,6 +15,7 @@ from detection.calibration import CalibrationError, save_calibration
 from detection.evaluation.command import main as evaluate
 from detection.files import FileError, Table, read
 from detection.tool import judging, output, weights
+from detection.tool.cadence import paced
 from detection.tool.report import file_report
 from detection.tool.spans import nominal_rows
 from detection.types import Forecaster
@@ -42,6 +43,10 @@ def detect(
     models: Annotated[Path | None, typer.Option(help="Model repository, if not the one that came along.")] = None,
     time: Annotated[str | None, typer.Option(help="Name of the time column.")] = None,
     time_unit: Annotated[str | None, typer.Option(help="s, ms, us or ns, where times are counts since 1970.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Judge this column, not all; may be repeated, or NAME,NAME."),
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with a picture per channel.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the whole judgement as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as JSON instead of a table.")] = False,
@@ -72,8 +77,8 @@ def detect(
     try:
         repository = weights.forecasters(weights.repository(models))
         mission = load_mission(mission_file) if mission_file else None
-        table = read(file, time, time_unit)
-        reference = read(nominal, time, time_unit) if nominal else None
+        table = read(file, time, time_unit, columns or ())
+        reference = read(nominal, time, time_unit, columns or ()) if nominal else None
         judgement = _work(file, table, reference, repository, mission, calibration, fit, nominal_count)
         if save is not None:
             save_calibration(judgement.calibration, save)
@@ -105,7 +110,9 @@ def _work(
     count: int | None,
 ) -> output.Document:
     """Fit or load a calibration and judge the file, telling the progress."""
-    cadence, notes = judging.cadence_of(table)
+    measured = paced(table)
+    table, cadence = measured.table, measured.cadence_ms
+    notes, warnings = table.notes, table.warnings + (judging.strangers(table, mission) if mission else ())
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=err, transient=True
     ) as progress:
@@ -122,17 +129,19 @@ def _work(
             notes += (f"judged by calibration {known.revision}, fitted on {known.source}",)
         else:
             if reference is not None:
-                judging.check_cadence(judging.cadence_of(reference)[0], cadence, "what it is to be fitted for")
-                telemetry, source = reference, "a file of nominal telemetry"
+                nominal = paced(reference)
+                judging.check_cadence(nominal.cadence_ms, cadence, "what it is to be fitted for")
+                telemetry, source = nominal.table, "a file of nominal telemetry"
+                warnings += tuple(f"nominal telemetry: {warning}" for warning in telemetry.warnings)
             else:
                 rows, source = nominal_rows(table, span, count)
                 telemetry = table.rows(rows)
                 fitted = int(telemetry.timestamps[0]), int(telemetry.timestamps[-1])
             known = judging.fit(telemetry, mission, cadence, source, watched("fitting", telemetry))
             notes += (f"fitted on {source}",)
-        table = replace(table, notes=(*table.notes, *notes))
+        table = replace(table, notes=notes, warnings=warnings)
         judged = judging.judge(table, mission, known, watched("judging", table))
-        return output.Document(file, table, known, fitted, judged)
+        return output.Document(file, table, known, fitted, measured.shown, judged)
 
 
 def _write(path: Path, content: bytes) -> None:

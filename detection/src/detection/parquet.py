@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +11,26 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from detection import times
-from detection.files import FileError, Table, numbers, time_at
+from detection.files import FileError, Table, assembled, choose, numbers
 from detection.types import Floats, Times
 
+_PER_MS = {"s": (1000, 1), "ms": (1, 1), "us": (1, 1000), "ns": (1, 1_000_000)}
+"""What a count of timestamps is multiplied by, and then divided by, to be in ms."""
+_DAY_MS = 86_400_000
 
-def read_parquet(path: Path, time_column: str | None, time_unit: str | None) -> Table:
+
+def read_parquet(path: Path, time_column: str | None, time_unit: str | None, columns: Sequence[str] = ()) -> Table:
     """Read a Parquet file; rows are counted from 1.
 
     Raises:
-        FileError: as for :func:`detection.files.read`, or a column of a kind that holds no numbers.
+        FileError: as for :func:`detection.files.read`.
     """
     try:
-        content = pyarrow.parquet.read_table(path)
+        content = pyarrow.parquet.ParquetFile(path).read()
     except (OSError, pyarrow.ArrowException) as error:
         raise FileError(f"{path}: {error}") from error
     names = [name.strip() for name in content.column_names]
-    at = time_at(path, names, time_column)
+    at, chosen = choose(path, names, time_column, columns)
     if not len(content):
         raise FileError(f"{path}: at least one row is needed")
 
@@ -33,8 +38,10 @@ def read_parquet(path: Path, time_column: str | None, time_unit: str | None) -> 
         return _Column(path, names[index], content.column(index).combine_chunks())
 
     stamps, how = column(at).times(time_unit)
-    channels = {name: column(c).numbers() for c, name in enumerate(names) if c != at}
-    return Table(stamps, channels, (f"times in column {names[at]!r} read as {how}",))
+    found = {names[c]: column(c).numbers(named=bool(columns)) for c in chosen}
+    others = [name for name, values in found.items() if values is None]
+    channels = {name: values for name, values in found.items() if values is not None}
+    return assembled(path, Table(stamps, channels, (f"times in column {names[at]!r} read as {how}",)), others)
 
 
 class _Column:
@@ -52,14 +59,16 @@ class _Column:
         return ["" if cell is None else cell for cell in self._array.to_pylist()]
 
     def times(self, unit: str | None) -> tuple[Times, str]:
-        """The column as times in ms."""
+        """The column as times in ms.
+
+        Raises:
+            FileError: a row has no time, or one out of range.
+        """
         kind = self._array.type
         if self._array.null_count:
             raise self._complain(int(np.argmax(self._array.is_null().to_numpy(zero_copy_only=False))), "no time")
         if pyarrow.types.is_timestamp(kind) or pyarrow.types.is_date(kind):
-            stamps = self._array.cast(pyarrow.timestamp("ns", tz=getattr(kind, "tz", None)))
-            counts = stamps.cast(pyarrow.int64()).to_numpy(zero_copy_only=False)
-            return counts // 1_000_000, "timestamps" + ("" if getattr(kind, "tz", None) else " in UTC")
+            return self._stamps(), "timestamps" + ("" if getattr(kind, "tz", None) else " in UTC")
         if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
             return times.from_cells(self._texts(), unit, self._complain)
         if not (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)):
@@ -67,15 +76,35 @@ class _Column:
         counts = self._array.to_numpy(zero_copy_only=False).astype(np.float64)
         if not np.isfinite(counts).all():
             raise self._complain(int(np.argmin(np.isfinite(counts))), "no time")
-        return times.from_counts(counts, unit)
+        return times.from_counts(counts, unit, self._complain)
 
-    def numbers(self) -> Floats:
-        """The column as numbers, nan where there is none."""
+    def _stamps(self) -> Times:
+        """Timestamps and dates as ms, never by way of a unit that cannot hold them."""
+        kind = self._array.type
+        days = pyarrow.types.is_date32(kind)
+        counts = self._array.cast(pyarrow.int32() if days else pyarrow.int64()).to_numpy(zero_copy_only=False)
+        unit = "ms" if pyarrow.types.is_date64(kind) else "days" if days else kind.unit
+        factor, divisor = (_DAY_MS, 1) if days else _PER_MS[unit]
+        low, high = times.EARLIEST_MS * divisor // factor, times.LATEST_MS * divisor // factor
+        outside = (counts < low) | (counts >= high)
+        if outside.any():
+            at = int(np.argmax(outside))
+            raise self._complain(at, f"{counts[at]} {unit} since 1970 is no time: {times.RANGE}")
+        return np.asarray(counts.astype(np.int64) * factor // divisor, dtype=np.int64)
+
+    def numbers(self, *, named: bool) -> Floats | None:
+        """The column as numbers, nan where there is none; None if it holds none, unless it was ``named`` as a channel.
+
+        Raises:
+            FileError: a row holds no number.
+        """
         kind = self._array.type
         if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
-            return numbers(self._texts(), self._complain)
+            return numbers(self._texts(), self._complain, named=named)
         try:
             as_floats = self._array.cast(pyarrow.float64(), safe=False)
         except pyarrow.ArrowException as error:
-            raise FileError(f"{self._where}: {kind} holds no numbers") from error
+            if named:
+                raise FileError(f"{self._where}: {kind} holds no numbers") from error
+            return None
         return np.array(pyarrow.compute.fill_null(as_floats, np.nan).to_numpy(zero_copy_only=False))

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.types import ChannelInput, Floats, Times
+from detection.words import counted
 
 LONGEST_STEP = 1.5
 SHORTEST_STEP = 0.5
 """In cadences: samples further apart, or closer, than this do not continue one another."""
+_CUT_TO = (10, 100, 1000, 10_000, 60_000)
+"""Units in ms that senders cut times to."""
 
 Integers = NDArray[np.int64]
 
@@ -46,18 +49,26 @@ def prepare(channel: ChannelInput, cadence_ms: int) -> Series:
     ordered[1:] &= times[1:] > latest[:-1]
     defects = []
     if count := int(np.count_nonzero(infinite & batch)):
-        defects.append(f"{count} infinite values left out")
+        defects.append(f"{counted(count, 'infinite value')} left out")
     if count := int(np.count_nonzero(usable & ~ordered & batch)):
-        defects.append(f"{count} samples repeated or out of order left out")
+        defects.append(f"{counted(count, 'sample')} repeated or out of order left out")
     times, values = times[ordered], values[ordered]
     first = int(np.count_nonzero(ordered[: channel.history]))
     return Series(times, values, gapless(times, cadence_ms), first, tuple(defects))
 
 
 def gapless(timestamps: Times, cadence_ms: int) -> Integers:
-    """For each sample, how many lead up to it without a gap, itself included: int64 [n]."""
+    """For each sample, how many lead up to it without a gap, itself included: int64 [n].
+
+    Times that were cut to a unit just below the cadence (a row each 1.046 s in whole seconds) follow one another by
+    one or two units, though two are more than a sample may be late otherwise.
+    """
     steps = np.diff(timestamps)
     breaks = (steps > LONGEST_STEP * cadence_ms) | (steps < SHORTEST_STEP * cadence_ms)
+    for unit in _CUT_TO:
+        if unit < cadence_ms < 2 * unit:
+            cut = (timestamps[1:] % unit == 0) & (timestamps[:-1] % unit == 0)
+            breaks &= ~(cut & (steps == 2 * unit))
     index = np.arange(len(timestamps))
     begins = np.where(np.concatenate(([True], breaks)), index, 0)[: len(timestamps)]
     return np.asarray(index - np.maximum.accumulate(begins) + 1 if len(index) else index, dtype=np.int64)

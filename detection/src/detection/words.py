@@ -1,12 +1,16 @@
-"""An event in words and units."""
+"""Values, times and events in words and units."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from detection.calibration import Bounds
 
-_MINUTE, _HOUR = 60.0, 3600.0
+_MINUTE, _HOUR, _DAY, _YEAR = 60.0, 3600.0, 86_400.0, 365.25 * 86_400.0
+_NAMED = 8
+"""Things that a list names one by one."""
 _MILLIARD = 1e9
 
 
@@ -25,7 +29,27 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < 2 * _HOUR:
         return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h"
+    if seconds < 2 * _DAY:
+        return f"{seconds / _HOUR:.1f} h"
+    if seconds < 2 * _YEAR:
+        return f"{seconds / _DAY:,.1f} days"
+    return f"{seconds / _YEAR:,.1f} years"
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something: ``1 row``, ``1,200 rows``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the first few of them if there are many."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def utc(time_ms: int) -> str:
+    """An event time as read in a report."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def rarity(confidence: float) -> str:

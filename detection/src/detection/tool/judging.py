@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from detection.api import Calibration, ChannelInput, Detector, SubsystemJudgement
 from detection.detector import conclude
-from detection.files import FileError, Table
+from detection.files import FileError, Table, similar
 from detection.fit import Nominal, fit_calibration
 from detection.judge import Judged
-from detection.series import LONGEST_STEP, SHORTEST_STEP, prepare
+from detection.series import LONGEST_STEP, SHORTEST_STEP, Series, prepare
 from detection.types import Forecaster
+from detection.words import counted, listed
 from passwatch.contracts import AnomalyEvent, Verdict
 from passwatch.mission import Mission
 
 ALONE = "file"
 """The subsystem of channels that no mission places."""
-_EVEN = 0.9
-"""A file with fewer of its steps than this at its cadence is told to be uneven."""
+FEWEST_NOMINAL = 20
+"""Samples that a channel needs to be fitted: with fewer, its own noise would be news to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +31,13 @@ class FileJudgement:
     subsystems: Mapping[str, SubsystemJudgement]
     evidence: Mapping[str, Sequence[Judged]]
     notes: Sequence[str]
+    warnings: Sequence[str]
 
     @property
     def events(self) -> list[AnomalyEvent]:
         """All events, by time."""
         found = [event for judgement in self.subsystems.values() for event in judgement.events]
         return sorted(found, key=lambda event: (event.start, event.channel))
-
-
-def cadence_of(table: Table) -> tuple[int, tuple[str, ...]]:
-    """The file's most common step in ms, and what to know of its steps.
-
-    Raises:
-        FileError: there are no two rows at different times.
-    """
-    steps = np.diff(table.timestamps)
-    steps = steps[steps > 0]
-    if not len(steps):
-        raise FileError("the file needs rows at two times or more")
-    cadence = int(np.median(steps))
-    ratio = steps / cadence
-    even = float(np.mean((ratio >= SHORTEST_STEP) & (ratio <= LONGEST_STEP)))
-    notes = [f"one row every {cadence / 1000:g} s, as most steps say"]
-    if gaps := int(np.count_nonzero(ratio > LONGEST_STEP)):
-        longest = f"{steps.max() / 60_000:,.1f} min"
-        notes.append(f"gaps: {gaps}, the longest {longest}; nothing is filled in")
-    if even < _EVEN:
-        notes.append(f"only {even:.0%} of the steps are near the cadence")
-    return cadence, tuple(notes)
 
 
 def check_cadence(cadence_ms: int, wanted_ms: int, whose: str) -> None:
@@ -97,19 +75,27 @@ def inputs(table: Table, mission: Mission | None) -> dict[str, list[ChannelInput
 def fit(
     table: Table, mission: Mission | None, cadence_ms: int, source: str, forecasters: Sequence[Forecaster]
 ) -> Calibration:
-    """A calibration fitted on rows that are taken as nominal; a channel without a value there gets none.
+    """A calibration fitted on rows that are taken as nominal; a channel with too few values there gets none.
 
     Raises:
-        FileError: no channel has a value there.
+        FileError: no channel has enough values there.
     """
     fleet = {}
+    every: dict[str, tuple[Series, float | None]] = {}
     for subsystem, channels in inputs(table, mission).items():
         prepared = {c.name: (prepare(c, cadence_ms), c.resolution) for c in channels}
-        group = {name: Nominal([series], step) for name, (series, step) in prepared.items() if len(series)}
+        every |= prepared
+        group = {
+            name: Nominal([series], step) for name, (series, step) in prepared.items() if len(series) >= FEWEST_NOMINAL
+        }
         if group:
             fleet[subsystem] = group
     if not fleet:
-        raise FileError(f"{source} hold no value of any channel")
+        most = max((len(series) for series, _ in every.values()), default=0)
+        raise FileError(
+            f"{source} hold at most {counted(most, 'value')} of a channel: to fit one takes {FEWEST_NOMINAL};"
+            " see --nominal, --fit, --nominal-rows and --calibration"
+        )
     return fit_calibration(mission.id if mission else ALONE, cadence_ms, source, [fleet], forecasters)
 
 
@@ -129,7 +115,16 @@ def judge(
     verdicts = [judgement.verdict for judgement in judgements.values()]
     verdict: Verdict = next((v for v in ("ANOMALY", "INSUFFICIENT_DATA") if v in verdicts), "NOMINAL")
     said = [f"{name}: {j.reason}" if len(judgements) > 1 else j.reason for name, j in judgements.items() if j.reason]
-    return FileJudgement(verdict, "; ".join(said) or None, judgements, evidence, table.notes)
+    return FileJudgement(verdict, "; ".join(said) or None, judgements, evidence, table.notes, table.warnings)
+
+
+def strangers(table: Table, mission: Mission) -> tuple[str, ...]:
+    """Columns that the mission does not know, in words: they are judged without its units, limits and subsystems."""
+    known = [channel.name for channel in mission.channels]
+    unknown = [name for name in table.channels if mission.channel(name) is None]
+    offered = [f"{name!r}{similar(name, known)}" for name in unknown]
+    said = "judged without unit, limits, resolution and subsystem"
+    return (f"mission {mission.id} does not know {listed(offered)}: {said}",) if unknown else ()
 
 
 def windows_to_forecast(rows: int, channels: int, models: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +14,7 @@ from rich.table import Table as Printed
 from detection.api import Calibration
 from detection.files import Table
 from detection.tool.judging import FileJudgement
+from detection.words import counted, listed, utc
 from passwatch.contracts import AnomalyEvent
 
 _COLOURS = {"NOMINAL": "green", "ANOMALY": "red", "INSUFFICIENT_DATA": "yellow"}
@@ -22,12 +22,15 @@ _COLOURS = {"NOMINAL": "green", "ANOMALY": "red", "INSUFFICIENT_DATA": "yellow"}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything that is told of one file; ``fitted`` are the first and the last time that it was itself fitted on."""
+    """Everything that is told of one file; ``fitted`` are the first and the last time that it was itself fitted
+    on, ``shown`` those that its charts begin with.
+    """
 
     file: Path
     table: Table
     calibration: Calibration
     fitted: tuple[int, int] | None
+    shown: tuple[int, int]
     judgement: FileJudgement
 
     def json(self) -> bytes:
@@ -40,6 +43,7 @@ class Document:
                 "verdict": judged.verdict,
                 "reason": judged.reason,
                 "notes": judged.notes,
+                "warnings": judged.warnings,
                 "calibration": {
                     "revision": self.calibration.revision,
                     "source": self.calibration.source,
@@ -60,25 +64,32 @@ def show(console: Console, document: Document) -> None:
     judged = document.judgement
     for note in judged.notes:
         console.print(note, style="dim", highlight=False, markup=False)
+    for warning in judged.warnings:
+        console.print(warning, style="yellow", highlight=False, markup=False)
     console.print(f"[{_COLOURS[judged.verdict]}]{judged.verdict}[/]", end=" ")
     channels = sum(len(one.channels) for one in judged.subsystems.values())
-    found = f"{len(judged.events)} {'event' if len(judged.events) == 1 else 'events'}"
-    console.print(f"{found}, {channels} channels, {len(document.table)} rows", highlight=False)
+    found = (len(judged.events), "event"), (channels, "channel"), (len(document.table), "row")
+    console.print(", ".join(counted(*one) for one in found), highlight=False)
     if judged.events:
         table = Printed("channel", "from (UTC)", "score", "what", box=SIMPLE_HEAD, pad_edge=False)
         for event in judged.events:
             colour = "red" if event.severity == "critical" else "yellow"
             score = f"[{colour}]{event.score:.2f}[/]"
-            table.add_row(escape(event.channel), when(event.start), score, escape(what(event)))
+            table.add_row(escape(event.channel), utc(event.start), score, escape(what(event)))
         console.print(table)
-    unjudged = [c for one in judged.subsystems.values() for c in one.channels if c.verdict == "INSUFFICIENT_DATA"]
-    for channel in unjudged:
-        console.print(f"{channel.channel} was not judged: {channel.note}", style="yellow", markup=False)
+    for said, names in _remarks(judged).items():
+        console.print(f"{listed(names)}: {said}", style="yellow", highlight=False, markup=False)
 
 
-def when(time_ms: int) -> str:
-    """An event time as read in a report."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _remarks(judged: FileJudgement) -> dict[str, list[str]]:
+    """What limited the judgement of channels, and which ones each was said of."""
+    found: dict[str, list[str]] = {}
+    for channel in (one for subsystem in judged.subsystems.values() for one in subsystem.channels):
+        unjudged = channel.verdict == "INSUFFICIENT_DATA"
+        said = [*(["not judged"] if unjudged else []), *([channel.note] if channel.note else [])]
+        if said:
+            found.setdefault(", ".join(said), []).append(channel.channel)
+    return found
 
 
 def what(event: AnomalyEvent) -> str:

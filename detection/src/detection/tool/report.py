@@ -11,8 +11,8 @@ from detection.evidence import forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.report import page
 from detection.report.chart import Band, Picture, Shade
-from detection.tool.output import Document, what, when
-from detection.words import duration, rarity
+from detection.tool.output import Document, what
+from detection.words import duration, rarity, utc
 from passwatch.contracts import AnomalyEvent, ChannelResult
 
 _SIGMAS = 3.0
@@ -26,7 +26,7 @@ def file_report(document: Document) -> str:
     events = judged.events
     anomalous = sum(result.verdict == "ANOMALY" for _, result, _ in channels)
     times = document.table.timestamps
-    span = f"{when(int(times[0]))} to {when(int(times[-1]))} UTC"
+    span = f"{utc(int(times[0]))} to {utc(int(times[-1]))} UTC"
     lead = page.verdict(judged.verdict) + (f" · {escape(judged.reason)}" if judged.reason else "")
     figures = [
         ("events", str(len(events)), f"{sum(e.severity == 'critical' for e in events)} critical"),
@@ -41,7 +41,7 @@ def file_report(document: Document) -> str:
     body = [
         f'<p class="lead">{lead}</p>',
         page.facts(figures),
-        page.notes(judged.notes),
+        page.notes((*judged.warnings, *judged.notes)),
         _events(events, names) if events else "",
         "<h2>Channels</h2>",
         page.legend(("value", "band", "warning", "critical", *(("fitted",) if document.fitted else ()), "score")),
@@ -76,7 +76,7 @@ def _events(events: list[AnomalyEvent], names: dict[str, str]) -> str:
             "",
             (
                 page.link(names[event.channel], event.channel),
-                when(event.start),
+                utc(event.start),
                 duration((event.end - event.start) / 1000),
                 page.verdict(event.severity),
                 f"{event.score:.2f}",
@@ -119,7 +119,7 @@ def _card(identifier: str, subsystem: str, result: ChannelResult, one: Judged, d
 def _item(event: AnomalyEvent, judged: Judged) -> str:
     """An event in words, and what is behind it."""
     behind: tuple[str, ...] = (
-        f"{when(event.start)} to {when(event.end)} UTC, peak {when(event.peak)}",
+        f"{utc(event.start)} to {utc(event.end)} UTC, peak {utc(event.peak)}",
         f"score {event.score:.3g} over {event.threshold:g}, said by {', '.join(_spoke(event, judged))}",
         f"{event.share:.0%} of the evidence in its subsystem",
     )

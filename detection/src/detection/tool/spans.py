@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 
+from detection import times
 from detection.files import FileError, Table
 
 
@@ -33,7 +32,6 @@ def nominal_rows(table: Table, span: str | None, rows: int | None) -> tuple[slic
 
 def _moment(text: str, span: str) -> int:
     try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return times.moment(text)[0]
+    except (ValueError, OverflowError) as error:
         raise FileError(f"--fit {span}: {text!r} is no time (ISO 8601)") from error
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
