@@ -18,8 +18,8 @@ from detection.files import FileError, numbers, read
 from detection.words import counted, duration
 
 
-def at(*moment: int) -> int:
-    return round(datetime(*moment, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type]
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:
+    return round(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)
 
 
 def naive(year: int, month: int = 1) -> datetime:
