@@ -159,7 +159,8 @@ start_healthy() {
 }
 
 # PostgreSQL and RabbitMQ keep their password in their volume, where only their own administrator can change it; from
-# inside the container that takes no password. Standard input shows in no list of processes.
+# inside the container that takes no password. Standard input and a file of the container's own memory show in no list of
+# processes. (RabbitMQ's change_password reads a password from a terminal only: since version 4 it waits for ever on a pipe.)
 set_postgres_password() {
     start_healthy postgres
     printf "ALTER ROLE passwatch PASSWORD '%s';\n" "$1" |
@@ -167,7 +168,14 @@ set_postgres_password() {
 }
 set_rabbitmq_password() {
     start_healthy rabbitmq
-    printf '%s\n' "$1" | $compose exec -T rabbitmq rabbitmqctl --quiet change_password passwatch
+    # shellcheck disable=SC2016 # for the container's shell
+    printf '{"users": [{"name": "passwatch", "password": "%s", "tags": ["administrator"]}]}\n' "$1" |
+        $compose exec -T rabbitmq sh -ec '
+            umask 077
+            file=$(mktemp /tmp/users.XXXXXX)
+            trap "rm -f $file" EXIT
+            cat >"$file"
+            rabbitmqctl --quiet import_definitions "$file"'
 }
 forget_rabbitmq_cookie() {
     $compose stop rabbitmq

@@ -18,6 +18,7 @@ from detection.calibration import with_revision
 from passwatch import headers
 from passwatch.contracts import ActiveCalibration
 from passwatch.kafka import make_consumer, make_producer, topic_name
+from passwatch.streaming.dead_letters import DeadLetter
 from passwatch.topics import CALIBRATIONS
 from tests.support.gated_kafka import GatedKafka
 
@@ -66,7 +67,13 @@ def teller(kafka_bootstrap: str, topic_prefix: str) -> Teller:
 
 
 @pytest.fixture
-def follow(topic_prefix: str, unique: str) -> Iterator[Follow]:
+def rejected() -> list[DeadLetter]:
+    """What the followers could not use."""
+    return []
+
+
+@pytest.fixture
+def follow(topic_prefix: str, unique: str, rejected: list[DeadLetter]) -> Iterator[Follow]:
     """Makes followers of the test's topic."""
     with ExitStack() as stack:
 
@@ -77,23 +84,29 @@ def follow(topic_prefix: str, unique: str) -> Iterator[Follow]:
                 return make_consumer(bootstrap, f"{unique}-reads")
 
             topic, book = topic_name(topic_prefix, CALIBRATIONS), CalibrationBook(SHIPPED)
-            follower = CalibrationFollower(make, topic, CALIBRATIONS.partitions, book, patience_s, monotonic)
+            follower = CalibrationFollower(
+                make, topic, CALIBRATIONS.partitions, book, rejected.append, patience_s, monotonic
+            )
             return stack.enter_context(closing(follower))
 
         yield made
 
 
 @pytest.mark.engines
-def test_all_that_was_said_is_known_at_the_first_question(kafka_bootstrap: str, teller: Teller, follow: Follow) -> None:
+def test_all_that_was_said_is_known_at_the_first_question(
+    kafka_bootstrap: str, teller: Teller, follow: Follow, rejected: list[DeadLetter]
+) -> None:
     """A process that starts late judges by the last word on each satellite, and by nothing that was taken back."""
     for number in range(3):
         teller.say("SAT-1", calibration(f"try {number}"))
     teller.say("SAT-2", calibration("taken back"))
     teller.say("SAT-2", None)
     teller.raw("default/SAT-1", b"no message of ours")
+    teller.raw("default/SAT-1", b"[" * 100_000)
     follower = follow(kafka_bootstrap)
     assert follower.choose("default", "SAT-1").calibration.source == "try 2"
     assert follower.choose("default", "SAT-2").calibration == SHIPPED["default"]
+    assert len(rejected) == 2
 
 
 @pytest.mark.engines

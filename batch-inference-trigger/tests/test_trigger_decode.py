@@ -1,6 +1,8 @@
-"""Messages of the progress topic: what can be used, and what is passed over."""
+"""Messages of the progress topic: what can be used, and what is rejected."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -8,12 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trigger_support import progress
 
-from batch_inference_trigger.decode import Heartbeat, Unreadable, decode
+from batch_inference_trigger.decode import Arrival, Heartbeat, read
 from passwatch import headers, ids
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
+from passwatch.streaming.faults import Reject
+from tests.support.kafka_message import KafkaMessage
 
 PROGRESS = headers.make(BatchProgress, trace=False)
 GOOD = msgspec.to_builtins(progress("S1", 3, 2, at=9, marker=5))
+
+
+def decode(value: bytes | None, raw: Sequence[tuple[str, bytes | None]] | None, partition: int) -> Arrival | Heartbeat:
+    return read(KafkaMessage(payload=value, raw_headers=[*raw] if raw else None, at_partition=partition))
 
 
 def broken(**changes: object) -> bytes:
@@ -51,25 +59,29 @@ def test_progress_and_heartbeats_are_read() -> None:
         broken(range_first=-1),
         broken(range_first=2**60),
         broken(range_first_time=10**9, range_last_time=0),
+        broken(broker_time=9_000_000_000_000_000),
+        broken(marker={"records": 10**10, "first_time": 0, "last_time": 1, "broker_time": 2}),
+        b"[" * 3_000 + b"]" * 3_000,
+        b'{"mission": ' + b"[" * 100_000,
     ],
 )
-def test_what_breaks_the_contract_is_unreadable(value: bytes | None) -> None:
-    """A message that cannot be used raises the one error that the consumer passes over."""
-    with pytest.raises(Unreadable):
+def test_what_breaks_the_contract_is_rejected(value: bytes | None) -> None:
+    """A message that cannot be used is rejected."""
+    with pytest.raises(Reject):
         decode(value, PROGRESS, 0)
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_unreadable_and_nothing_worse(value: bytes) -> None:
+def test_any_bytes_are_rejected_and_nothing_worse(value: bytes) -> None:
     """No content makes decoding fail in another way."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(Reject):
         decode(value, PROGRESS, 0)
 
 
 @pytest.mark.parametrize("raw", [None, [], [("passwatch-type", b"BatchProgress")], [("passwatch-schema", b"1")]])
-def test_without_type_or_schema_a_message_is_unreadable(raw: list[tuple[str, bytes]] | None) -> None:
-    """Messages that do not say what they are, or are of another schema version, are passed over."""
-    with pytest.raises(Unreadable):
+def test_without_type_or_schema_a_message_is_rejected(raw: list[tuple[str, bytes]] | None) -> None:
+    """Messages that do not say what they are, or are of another schema version, are rejected."""
+    with pytest.raises(Reject):
         decode(msgspec.json.encode(GOOD), raw, 0)
-    with pytest.raises(Unreadable):
+    with pytest.raises(Reject):
         decode(msgspec.json.encode(GOOD), [("passwatch-type", b"BatchProgress"), ("passwatch-schema", b"2")], 0)

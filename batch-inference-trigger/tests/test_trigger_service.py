@@ -79,7 +79,7 @@ def test_progress_waits_for_postgres(trigger: Trigger, bus: Bus, queue: Queue, p
     trigger.start(PASSWATCH_POSTGRES_DSN=nowhere)
     bus.send(progress("S1", 0, 10, at=1_000, marker=10))
     wait_for("readiness says why", lambda: "OperationalError" in str(trigger.health()))
-    wait_for("the ledger is tried", lambda: "the ledger does not answer" in trigger.log.read_text())
+    wait_for("the ledger is tried", lambda: "to be tried again" in trigger.log.read_text())
     assert trigger.stop() == 0
     trigger.start()
     assert sorted(t.judgement_id for t in queue.take(4)) == judgement_ids(["S1"])

@@ -49,7 +49,7 @@ def progress(
 ) -> BatchProgress:
     """Progress of a batch whose record i was taken at 30 s · i; its hash is i + 1 unless ``hashes`` says other."""
     values = [(hashes or {}).get(i, i + 1) for i in range(first, first + count)]
-    ranges = [
+    stored = (
         StoredRange(
             first=first,
             count=count,
@@ -57,13 +57,15 @@ def progress(
             last_time=(first + count - 1) * CADENCE_MS,
             hashes=base64.b64encode(struct.pack(f"<{count}Q", *values)).decode(),
         )
-    ]
+        if count
+        else None
+    )
     end = Marker(records=marker, first_time=0, last_time=(marker - 1) * CADENCE_MS, broker_time=at) if marker else None
     return BatchProgress(
         mission=mission,
         satellite_id=satellite,
         batch_id=batch,
-        ranges=ranges if count else [],
+        ranges=[stored] if stored else [],
         marker=end,
         broker_time=at,
     )

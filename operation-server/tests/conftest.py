@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import socket
 import threading
@@ -45,7 +46,7 @@ from passwatch.contracts import (
     Timings,
 )
 from passwatch.kafka import ensure_topics, make_producer, topic_name
-from passwatch.mission import metric_name
+from passwatch.names import metric_name
 from passwatch.tasks import dead_queue, task_queue
 from passwatch.topics import ALL, PROGRESS, RESULTS
 from passwatch.victoria import VictoriaClient
@@ -184,13 +185,17 @@ class PassData:
         """Progress: some records are stored, and perhaps the marker was seen."""
         now = int(time.time() * 1000)
         bounds = (self.start_ms + first * CADENCE_MS, self.start_ms + (first + count - 1) * CADENCE_MS)
-        stored = StoredRange(first=first, count=count, first_time=bounds[0], last_time=bounds[1], hashes="")
+        hashes = base64.b64encode(bytes(8 * count)).decode()
+        stored = [
+            StoredRange(first=first, count=count, first_time=bounds[0], last_time=bounds[1], hashes=hashes)
+            for _ in range(min(count, 1))
+        ]
         mark = Marker(records=self.records, first_time=self.start_ms, last_time=self.end_ms, broker_time=now)
         return BatchProgress(
             mission=self.mission,
             satellite_id=self.satellite_id,
             batch_id=self.batch_id,
-            ranges=[stored] if count else [],
+            ranges=stored,
             marker=mark if marker else None,
             broker_time=now,
         )
@@ -219,6 +224,12 @@ class Sender:
         """Send progress."""
         for item in items:
             self._send(topic_name(self.prefix, PROGRESS), item.satellite_id, item)
+        self.flush()
+
+    def raw_progress(self, payload: bytes) -> None:
+        """Send anything as progress."""
+        given = [*headers.make(BatchProgress)]
+        self.producer.produce(topic_name(self.prefix, PROGRESS), payload, key="x", headers=[*given])
         self.flush()
 
     def raw_result(self, payload: bytes, raw_headers: list[tuple[str, bytes]]) -> None:

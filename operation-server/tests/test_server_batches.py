@@ -106,13 +106,12 @@ def test_progress_shows_a_batch_that_is_being_received(server: Any, sender: Any,
 
 
 @pytest.mark.usefixtures("own_corner")
-def test_bad_results_are_kept_aside_and_stop_nothing(
-    server: Any, sender: Any, a_pass: Any, database: Any, eventually: Any
+def test_bad_results_are_dead_letters_and_stop_nothing(
+    server: Any, sender: Any, a_pass: Any, server_env: Any, eventually: Any
 ) -> None:
     """Results that cannot be used are kept as they came with the reason; the good ones around them are stored."""
-    from sqlalchemy import text  # noqa: PLC0415
-
     from passwatch import headers  # noqa: PLC0415
+    from passwatch.streaming.stored import StoredDeadLetter, read  # noqa: PLC0415
 
     data = a_pass()
     good = [(headers.TYPE, b"SubsystemResult"), (headers.SCHEMA, b"1")]
@@ -133,21 +132,21 @@ def test_bad_results_are_kept_aside_and_stop_nothing(
         msgspec.structs.replace(other.result("eps"), subsystem=endless, subsystems=[endless]),
     )
     sender.raw_result(msgspec.json.encode(other.result("eps", reason="!!")).replace(b"!!", b"\\ud800"), good)
-    sender.progress(other.progress(2**62, 2**62), other.progress(2**70, 1), other.progress(0, 1))
+    known = msgspec.to_builtins(other.progress(0, 1))
+    for wrong in ({"count": 10**9}, {"first": 2**62}, {"first": 2**70}, {"last_time": 9 * 10**18}):
+        sender.raw_progress(msgspec.json.encode(known | {"ranges": [known["ranges"][0] | wrong]}))
+    sender.raw_progress(b'{"ranges":' + b"[" * 3_000 + b"]" * 3_000 + b"}")
+    sender.progress(other.progress(0, 1))
     sender.results(thermal)
     server.judged(data.uid)
 
-    def reasons() -> list[str]:
-        with database.connect() as connection:
-            return [r for (r,) in connection.execute(text("SELECT reason FROM operation.rejected_message"))]
+    def letters() -> list[StoredDeadLetter]:
+        return list(read(server_env["kafka_bootstrap"], server_env["topic_prefix"]))
 
-    assert len(eventually(lambda: len(reasons()) == 13 and reasons(), "all bad ones rejected")) == 13
-    with database.connect() as connection:
-        kept = connection.execute(
-            text("SELECT payload FROM operation.rejected_message WHERE reason LIKE '%no job%'")
-        ).scalar_one()
-    assert bytes(kept) == msgspec.json.encode(of_no_job)
-    assert any("NUL" in r for r in reasons())
+    rejected = eventually(lambda: len(found := letters()) == 16 and found, "all bad ones rejected")
+    (kept,) = [letter.message.value() for letter in rejected if "no job" in letter.label.detail]
+    assert kept == msgspec.json.encode(of_no_job)
+    assert any("NUL" in letter.label.detail for letter in rejected)
     received = eventually(
         lambda: (a := server.get(f"/batches/{other.uid}")).status_code == 200 and a.json(), "progress"
     )

@@ -17,7 +17,7 @@ from operation_server.store import calibrations
 from operation_server.store.satellites import Heard
 from operation_server.trends.cache import TrendCache
 from operation_server.trends.ranges import from_ms
-from passwatch.mission import metric_name
+from passwatch.names import metric_name
 
 pytestmark = pytest.mark.engines
 

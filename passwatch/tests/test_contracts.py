@@ -4,15 +4,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passwatch import headers
-from passwatch.contracts import MESSAGES, BatchEnd, BatchProgress, Marker, StoredRange, TelemetryChunk
+from passwatch.contracts import (
+    MAX_RECORDS,
+    MAX_TIME_MS,
+    MESSAGES,
+    BatchEnd,
+    BatchProgress,
+    Marker,
+    StoredRange,
+    TelemetryChunk,
+)
 from passwatch.ids import batch_uid, event_id, job_judgement_id, judgement_id
 
-times = st.integers(min_value=0, max_value=2**53)
+times = st.integers(min_value=0, max_value=MAX_TIME_MS)
 samples = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(
-    index=st.integers(0, 2**31),
+    index=st.integers(0, MAX_RECORDS),
     timestamps=st.lists(times, min_size=1, max_size=5),
     channels=st.dictionaries(st.text(min_size=1, max_size=8), st.lists(samples, max_size=5), max_size=3),
 )
@@ -32,7 +41,7 @@ def test_progress_survives_its_encoding() -> None:
         mission="m",
         satellite_id="S",
         batch_id="b",
-        ranges=[StoredRange(first=0, count=2, first_time=1, last_time=2, hashes="AAAA")],
+        ranges=[StoredRange(first=0, count=2, first_time=1, last_time=2, hashes="A" * 22 + "==")],
         marker=Marker(records=2, first_time=1, last_time=2, broker_time=3),
         broker_time=3,
     )
@@ -45,6 +54,11 @@ def test_progress_survives_its_encoding() -> None:
         ({"mission": "No Good"}, r"\$\.mission"),
         ({"satellite_id": ""}, r"\$\.satellite_id"),
         ({"batch_id": "a/b"}, r"\$\.batch_id"),
+        ({"batch_id": "a\n"}, r"\$\.batch_id"),
+        ({"satellite_id": "S\n"}, r"\$\.satellite_id"),
+        ({"mission": "m\n"}, r"\$\.mission"),
+        ({"records": 10**10}, r"\$\.records"),
+        ({"last_time": 9 * 10**15}, r"\$\.last_time"),
         ({"records": 0}, r"\$\.records"),
         ({"first_time": -1}, r"\$\.first_time"),
         ({"last_time": "now"}, r"\$\.last_time"),

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from passwatch.mission import MissionError, load_mission, load_missions, metric_name
+from passwatch.mission import MissionError, load_mission, load_missions
+from passwatch.names import metric_name
 
 BASE: dict[str, Any] = {
     "id": "tiny",

@@ -13,7 +13,8 @@ import orjson
 from passwatch import headers
 from passwatch.contracts import BatchEnd, TelemetryChunk
 from passwatch.kafka import make_producer, topic_name
-from passwatch.mission import Mission, metric_name
+from passwatch.mission import Mission
+from passwatch.names import metric_name
 from passwatch.topics import TELEMETRY
 
 CADENCE_MS = 30_000

@@ -10,8 +10,8 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 from passwatch.asyncapi import CARRIED, document
 from passwatch.contracts import MESSAGES, CalibrationTask, JudgeTask, Message
 from passwatch.examples import EXAMPLES
+from passwatch.streaming import dead_letters as dead_letter_headers
 from passwatch.topics import ALL
-from victoria_consumer import dead_letter_headers
 
 META_SCHEMA = Path(__file__).with_name("asyncapi-3.0.0.schema.json")
 WHOLE: tuple[type[Message], ...] = (*MESSAGES, JudgeTask, CalibrationTask)

@@ -10,8 +10,9 @@ import pytest
 from docs.generate import api_page, commands_page, metrics_page, settings_page
 from docs.generate.packages import ROOT
 from operation_server.schemas.inference import SubmitRequest
+from passwatch.streaming import faults, messages
 from passwatch.topics import ALL
-from victoria_consumer.rejection import Reason
+from victoria_consumer.reasons import Reason
 
 _PATTERNS = ("*.md", "[a-z]*/README.md", "datasets/*/README.md", "docs/**/*.md")
 PAGES = sorted({path for pattern in _PATTERNS for path in ROOT.glob(pattern)})
@@ -19,6 +20,15 @@ CONFIGURATION = [ROOT / ".pre-commit-config.yaml", ROOT / ".ci/run"]
 PLACEHOLDER = re.compile(r"\b(TODO|FIXME|TBD|XXX|lorem ipsum|coming soon)\b", re.IGNORECASE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+STREAMING_REASONS = {faults.UNREADABLE, faults.UNUSABLE, messages.UNREADABLE_HEADERS, messages.MISSING_TYPE} | {
+    messages.UNKNOWN_TYPE,
+    messages.WRONG_SCHEMA,
+    messages.EMPTY,
+    messages.MALFORMED_JSON,
+    messages.INVALID_FIELD,
+}
+"""The reasons that hold for every topic."""
 
 
 def _name(path: Path) -> str:
@@ -164,7 +174,10 @@ def test_every_reason_of_a_rejection_is_explained() -> None:
     """The dead-letter page has all reasons, and none that does not exist."""
     text = _read(ROOT / "docs/operations/dead-letters.md")
     table = "".join(line for line in text.splitlines() if line.startswith("| `"))
-    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", table)) - {"null"} >= {reason.value for reason in Reason}
+    assert (
+        set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", table)) - {"null"}
+        >= {reason.value for reason in Reason} | STREAMING_REASONS
+    )
 
 
 def test_topics_that_are_mentioned_exist() -> None:

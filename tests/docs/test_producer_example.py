@@ -8,8 +8,8 @@ from docs.generate.packages import ROOT
 from docs.guides.produce_batch import CADENCE_MS, RECORDS, batch
 from passwatch.mission import load_missions
 from victoria_consumer.chunk import BatchMarker, ColumnChunk
-from victoria_consumer.door import Door
 from victoria_consumer.time_limits import TimeLimits
+from victoria_consumer.validator import Validator
 
 DAY_MS = 86_400_000
 SATELLITE = "SAT-001"
@@ -45,12 +45,12 @@ class Sent:
         return (2, time.time_ns() // 1_000_000)
 
 
-def test_the_door_admits_what_the_example_sends() -> None:
+def test_the_validator_admits_what_the_example_sends() -> None:
     """A ground station that does what the guide shows has every record admitted, and its marker at the end."""
     now = time.time_ns() // 1_000_000
-    door = Door(load_missions(ROOT / "missions"))
+    validator = Validator(load_missions(ROOT / "missions"))
     answers = [
-        door.check(Sent(*sent), TimeLimits(max_age_ms=DAY_MS, max_ahead_ms=DAY_MS).at(now))
+        validator.check(Sent(*sent), TimeLimits(max_age_ms=DAY_MS, max_ahead_ms=DAY_MS).at(now))
         for sent in batch(SATELLITE, now)
     ]
     assert [rejection for _, rejection in answers if rejection] == []

@@ -12,12 +12,12 @@ from passwatch import headers
 from passwatch.contracts import TelemetryChunk
 from passwatch.kafka import make_consumer, topic_name
 from passwatch.mission import Mission
+from passwatch.streaming import dead_letters as dead_letter_headers
 from passwatch.topics import DEAD_LETTERS, MAX_CHUNK_BYTES, TELEMETRY
 from passwatch_native.stack import Stack
 from tests.support.console import Console
 from tests.support.station import Pass, Station, simulated
 from tests.support.wait import wait_for
-from victoria_consumer import dead_letter_headers
 
 pytestmark = pytest.mark.system
 

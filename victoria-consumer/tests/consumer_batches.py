@@ -11,7 +11,7 @@ from consumer_engines import Station
 from consumer_support import CADENCE_MS, MISSIONS, fields
 
 from passwatch.contracts import BatchProgress
-from passwatch.mission import metric_name
+from passwatch.names import metric_name
 from tests.support.wait import wait_for
 
 CHANNELS = [channel.name for channel in MISSIONS["default"].channels]

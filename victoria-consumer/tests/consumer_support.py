@@ -11,6 +11,7 @@ import msgspec
 from passwatch.contracts import BatchEnd, Message, TelemetryChunk
 from passwatch.headers import make
 from passwatch.mission import load_missions
+from tests.support.kafka_message import KafkaMessage, RawHeaders
 from victoria_consumer.time_limits import TimeBounds
 
 MISSIONS = load_missions(Path(__file__).resolve().parents[2] / "missions")
@@ -18,41 +19,6 @@ CADENCE_MS = 30_000
 START = 1_700_000_000_000
 BOUNDS = TimeBounds(START - 10**9, START + 10**12)
 SATELLITE = "SAT-001"
-
-RawHeaders = list[tuple[str, bytes | None]]
-
-
-@dataclass
-class KafkaMessage:
-    """A message of the telemetry topic."""
-
-    payload: bytes | None
-    raw_headers: RawHeaders | None = None
-    raw_key: bytes | None = SATELLITE.encode()
-    at_partition: int = 0
-    at_offset: int = 0
-    broker_time: int = START
-
-    def topic(self) -> str:
-        return "satellite-telemetry"
-
-    def partition(self) -> int:
-        return self.at_partition
-
-    def offset(self) -> int:
-        return self.at_offset
-
-    def key(self) -> bytes | None:
-        return self.raw_key
-
-    def value(self) -> bytes | None:
-        return self.payload
-
-    def headers(self) -> RawHeaders | None:
-        return self.raw_headers
-
-    def timestamp(self) -> tuple[int, int]:
-        return 2, self.broker_time
 
 
 def headers_of(kind: type[Message]) -> RawHeaders:
@@ -81,7 +47,12 @@ def fields(first: int = 0, records: int = 2, **changes: Any) -> dict[str, Any]:
 def message(body: object, kind: type[Message] = TelemetryChunk, **changes: Any) -> KafkaMessage:
     """A message with this payload (plain data or bytes) and the headers of this type."""
     payload = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    return KafkaMessage(payload, **({"raw_headers": headers_of(kind)} | changes))
+    usual: dict[str, Any] = {
+        "raw_headers": headers_of(kind),
+        "raw_key": SATELLITE.encode(),
+        "broker_time": START,
+    }
+    return KafkaMessage(payload, **(usual | changes))
 
 
 def end(records: int = 2, **changes: Any) -> dict[str, Any]:
@@ -98,7 +69,7 @@ def end(records: int = 2, **changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Bad:
-    """A message that the door must reject: by which reason, and with which words in the detail."""
+    """A message that the validator must reject: by which reason, and with which words in the detail."""
 
     reason: str
     words: str
@@ -169,4 +140,4 @@ BAD: dict[str, Bad] = {
         "time-out-of-range", "later", message(end(last_time=BOUNDS.newest + 1), BatchEnd)
     ),
 }
-"""Messages that must not come through the door, by what is wrong with them."""
+"""Messages that must not be admitted, by what is wrong with them."""

@@ -11,9 +11,9 @@ from consumer_engines import Station, records_told
 from consumer_support import CHUNK_HEADERS, fields
 from typer.testing import CliRunner, Result
 
+from passwatch.streaming.stored import parse_places
 from tests.support.wait import wait_for
 from victoria_consumer.__main__ import app
-from victoria_consumer.dead_letters import parse_places
 
 
 def command(station: Station, *arguments: str) -> Result:
@@ -25,7 +25,7 @@ def command(station: Station, *arguments: str) -> Result:
 
 @pytest.mark.engines
 def test_dead_letters_are_listed_and_replayed(station: Station, unique: str) -> None:
-    """What was rejected is listed with its reason and origin, and replayed as it was once the door takes it."""
+    """What was rejected is listed with its reason and origin, and replayed as it was once it is admitted."""
     start = begin(2)
     early = fields(satellite_id=unique, timestamps=[start, start + 1])
     with station.consumer(oldest_days=1e-6):

@@ -14,12 +14,13 @@ import pytest
 import requests
 from consumer_batches import RECORDS, assert_stored, await_marker, batch, begin, end_of
 from consumer_engines import Station, process_env, records_told
-from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, RawHeaders, fields
+from consumer_support import BAD, CADENCE_MS, CHUNK_HEADERS, fields
 
 from passwatch import headers
 from passwatch.contracts import BatchEnd, BatchProgress, PartitionHeartbeat
 from passwatch.topics import MAX_CHUNK_BYTES, PROGRESS
 from tests.support.free_port import free_port
+from tests.support.kafka_message import RawHeaders
 from tests.support.wait import wait_for
 
 pytestmark = pytest.mark.engines
@@ -124,21 +125,24 @@ def test_offsets_wait_until_data_is_old_enough(station: Station, unique: str) ->
         assert_stored(station, unique, chunks)
 
 
-def test_run_of_bad_messages_halts_and_says_so(station: Station, unique: str) -> None:
-    """Too many consecutive bad messages halt their partition, readiness says where, nothing past it is committed."""
+def test_too_many_bad_messages_slow_their_partition_and_it_goes_on_by_itself(station: Station, unique: str) -> None:
+    """Readiness says where the partition waits, nothing past it is committed, and what follows is stored in the end."""
     good = fields(satellite_id=unique, timestamps=[begin(2), begin(2) + 1])
     bad = (unique.encode(), b"{", CHUNK_HEADERS)
-    with station.consumer(bad_run_limit=5, commit_delay_s=0) as running:
+    with station.consumer(reject_burst=5, rejects_per_s=0.001, commit_delay_s=0) as running:
         station.send_chunks(good)
         station.send(*[bad] * 7)
         station.send_chunks(good | {"first_index": 2})
-        check = wait_for("the door halts", lambda: None if (c := running.service.probes()["door"]()).ok else c)
+        probe = running.service.probes()["validator"]
+        check = wait_for("the partition is slowed", lambda: None if (c := probe()).ok else c)
         wait_for("offsets up to there are committed", lambda: list(station.committed().values()) == [6])
         wait_for("the five are dead letters", lambda: len(station.dead_letters()) == 5)
-    assert "at offset 6" in check.detail
-    assert records_told(station.progress(unique)) == {0, 1}
-    with station.consumer(bad_run_limit=5):
-        wait_for("the rest is taken after a restart", lambda: records_told(station.progress(unique)) == {0, 1, 2, 3})
+        assert "at offset 6" in check.detail
+        assert records_told(station.progress(unique)) == {0, 1}
+        running.clock.shift_s = 3_600
+        wait_for("the rest is taken", lambda: records_told(station.progress(unique)) == {0, 1, 2, 3})
+        wait_for("all are dead letters", lambda: len(station.dead_letters()) == 7)
+        assert probe().ok
 
 
 def test_heartbeats_follow_their_partitions_progress(station: Station, unique: str) -> None:

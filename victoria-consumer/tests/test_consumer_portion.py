@@ -9,22 +9,24 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, START, KafkaMessage, end, fields, message
+from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, START, end, fields, message
 from hypothesis import given
 from hypothesis import strategies as st
 
 from passwatch.contracts import BatchEnd, BatchProgress
-from victoria_consumer import batch_progress
-from victoria_consumer.bad_runs import BadRuns
-from victoria_consumer.door import Door
+from passwatch.streaming.dead_letters import outgoing, parse
+from passwatch.streaming.rejects import RejectBudget
+from tests.support.kafka_message import KafkaMessage
+from victoria_consumer import batch_progress, slab
 from victoria_consumer.import_lines import MAX_SAMPLES
 from victoria_consumer.portion import Portion, PortionBuilder
+from victoria_consumer.validator import Validator
 
 CHANNELS = [channel.name for channel in MISSIONS["default"].channels][:4]
 
 
 def build(messages: list[KafkaMessage], limit: int = 10_000) -> Portion:
-    return PortionBuilder(Door(MISSIONS), BadRuns(limit)).build(messages, BOUNDS)
+    return PortionBuilder(Validator(MISSIONS), RejectBudget(limit, 1.0)).build(messages, BOUNDS)
 
 
 def samples(portion: Portion) -> list[tuple[str, int, float]]:
@@ -158,24 +160,57 @@ def test_bad_messages_between_good_ones() -> None:
     assert (portion.reached[0].first, portion.reached[0].end, portion.messages) == (0, len(mixed), len(mixed))
 
 
-def test_run_of_bad_messages_halts_its_partition() -> None:
-    """After so many consecutive bad messages nothing more is taken of the partition; others go on."""
-    builder = PortionBuilder(Door(MISSIONS), BadRuns(3))
+def test_too_many_bad_messages_slow_their_partition() -> None:
+    """Past its budget a partition waits until that is refilled; others go on, and nothing is skipped."""
+    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(3, 1.0))
     bad = BAD["cut JSON"].message.payload or b""
     run = [message(bad, at_offset=i) for i in range(5)]
     other = message(fields(satellite_id="SAT-002"), raw_key=b"SAT-002", at_partition=1, at_offset=8)
-    first = builder.build([*run, other], BOUNDS)
-    assert builder.halted == {0: 3}
+    first = builder.build([*run, other], BOUNDS, now=100.0)
+    assert builder.slowed == {0: 3}
     assert (first.reached[0].end, len(first.dead_letters), first.reached[1].end) == (3, 3, 9)
-    assert builder.build([message(fields(), at_offset=5)], BOUNDS).reached == {}
-    builder.release(0)
-    assert builder.build([message(fields(), at_offset=5)], BOUNDS).reached[0].end == 6
-    assert builder.halted == {}
+    assert builder.build([message(fields(), at_offset=3)], BOUNDS, now=100.5).reached == {}
+    assert builder.resumed(100.5) == {}
+    assert builder.resumed(101.5) == {0: 3}
+    assert builder.build([message(fields(), at_offset=3)], BOUNDS, now=101.5).reached[0].end == 4
+    assert builder.slowed == {}
 
 
-def test_good_message_ends_the_run() -> None:
-    """Bad messages with good ones between them never halt a partition."""
-    builder = PortionBuilder(Door(MISSIONS), BadRuns(2))
+def test_bad_messages_within_the_budget_slow_nothing() -> None:
+    """A partition may have a bad message now and then for ever."""
+    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(2, 1.0))
     bad = BAD["cut JSON"].message.payload or b""
-    builder.build([message(bad if i % 2 else fields(), at_offset=i) for i in range(20)], BOUNDS)
-    assert builder.halted == {}
+    for second in range(20):
+        builder.build([message(bad, at_offset=2 * second), message(fields(), at_offset=2 * second + 1)], BOUNDS, second)
+    assert builder.slowed == {}
+
+
+def test_a_message_that_cannot_be_written_is_rejected_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the writing of one message raises, its neighbours of the same poll are written."""
+    render = slab.ColumnSlab.render
+
+    def fragile(self: slab.ColumnSlab) -> slab.Rendered:
+        if any(chunk.first_index == 4 for chunk in self._chunks):
+            raise FloatingPointError("what nobody thought of")
+        return render(self)
+
+    monkeypatch.setattr(slab.ColumnSlab, "render", fragile)
+    portion = build([message(fields(first, 2), at_offset=first) for first in (0, 2, 4, 6)])
+    assert sorted(hashes(portion)) == [0, 1, 2, 3, 6, 7]
+    (letter,) = portion.dead_letters
+    assert (letter.message.offset(), letter.rejection.reason) == (4, "unreadable")
+    assert "what nobody thought of" in letter.rejection.detail
+
+
+def test_headers_that_cannot_be_read_reject_their_message_alone() -> None:
+    """Kafka takes any bytes for a header's name; confluent-kafka raises SystemError for them."""
+    poisoned = message(fields(2, 2), at_offset=1)
+    poisoned.unreadable_headers = True
+    portion = build([message(fields(0, 2)), poisoned, message(fields(4, 2), at_offset=2)])
+    assert sorted(hashes(portion)) == [0, 1, 4, 5]
+    (letter,) = portion.dead_letters
+    assert (letter.message.offset(), letter.rejection.reason) == (1, "unreadable-headers")
+    assert portion.reached[0].end == 3
+    sent = outgoing(letter, "")
+    assert (sent.value, sent.key) == (poisoned.payload, poisoned.raw_key)
+    assert parse(sent.headers) is not None

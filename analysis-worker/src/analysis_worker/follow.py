@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import cast
 
-import msgspec
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from analysis_worker.calibrations import CalibrationBook, CalibrationsUnavailable, Chosen
 from passwatch.contracts import ActiveCalibration
+from passwatch.streaming.dead_letters import DeadLetter
+from passwatch.streaming.faults import UNREADABLE, rejection_of
+from passwatch.streaming.messages import RawMessage, Received, decode, kind_of, read_headers
 
 PATIENCE_S = 10.0
 AGAIN_S = 0.1
@@ -38,11 +41,12 @@ class CalibrationFollower:
         topic: str,
         partitions: int,
         book: CalibrationBook,
+        reject: Callable[[DeadLetter], None],
         patience_s: float = PATIENCE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``make`` makes a consumer; its group is of no matter."""
-        self._make = make
+        """``make`` makes a consumer, whose group does not matter; ``reject`` keeps a message that cannot be used."""
+        self._make, self._reject = make, reject
         self._patience_s = patience_s
         self._monotonic = monotonic
         self._parts = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
@@ -121,13 +125,14 @@ class CalibrationFollower:
 
     def _take(self, message: Message) -> None:
         self._reached[message.partition() or 0] = (message.offset() or 0) + 1
-        value = message.value()
-        if value is None:
+        if message.value() is None:
             return
+        received = Received(cast("RawMessage", message))
         try:
-            said = msgspec.json.decode(value, type=ActiveCalibration)
-        except msgspec.MsgspecError as error:
-            log.error("calibrations: a message breaks the contract", offset=message.offset(), error=str(error))  # noqa: TRY400 - the message says it all
-            return
-        self._book.take(said)
-        log.info("calibration in force", scope=said.key, revision=said.revision)
+            kind_of(read_headers(received), ActiveCalibration)
+            active = decode(received, ActiveCalibration)
+            self._book.take(active)
+        except Exception as error:  # whatever one message does, the others hold
+            self._reject(DeadLetter(received, rejection_of(error, UNREADABLE)))
+        else:
+            log.info("calibration in force", scope=active.key, revision=active.revision)

@@ -12,7 +12,7 @@ from analysis_worker.models import ServedModels
 from analysis_worker.read import SamplesReader
 from analysis_worker.result import result_of
 from detection.api import Detector, SubsystemJudgement
-from passwatch.contracts import JudgeTask, Provenance, SubsystemResult, Timings
+from passwatch.contracts import JudgeTask, Provenance, RejectedSamples, SubsystemResult, Timings
 from passwatch.mission import Mission
 
 
@@ -72,7 +72,7 @@ class Judge:
         return result_of(
             task,
             verdict=judgement.verdict,
-            reason=_reason(task, judgement, aligned, chosen),
+            reason=_reason(task, mission, judgement, aligned, chosen),
             timings=timings,
             events=judgement.events,
             channels=judgement.channels,
@@ -105,7 +105,9 @@ class Judge:
         return Detector(chosen.calibration, forecasters), chosen
 
 
-def _reason(task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned, chosen: Chosen) -> str | None:
+def _reason(
+    task: JudgeTask, mission: Mission, judgement: SubsystemJudgement, aligned: Aligned, chosen: Chosen
+) -> str | None:
     """The detector's reason; if fewer records could be read than were stored, or another calibration had to do, that
     too."""
     said = [judgement.reason, chosen.problem]
@@ -113,4 +115,15 @@ def _reason(task: JudgeTask, judgement: SubsystemJudgement, aligned: Aligned, ch
         said.append(
             f"only {aligned.records} of the {task.completeness.records} stored records have samples of this subsystem"
         )
+    said += [_rejected(one) for one in task.completeness.rejected if _subsystem(mission, one.channel) == task.subsystem]
     return "; ".join(filter(None, said)) or None
+
+
+def _subsystem(mission: Mission, channel: str) -> str | None:
+    known = mission.channel(channel)
+    return known.subsystem if known else None
+
+
+def _rejected(samples: RejectedSamples) -> str:
+    few = "sample was" if samples.count == 1 else "samples were"
+    return f"{samples.count} {few} rejected ({samples.reason}), from record {samples.first} on: {samples.channel}"

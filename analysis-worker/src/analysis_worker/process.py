@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -24,10 +25,15 @@ from detection.api import MODELS, Calibration
 from detection.forecasters.triton import TritonForecaster
 from passwatch.contracts import CalibrationFit, SubsystemResult
 from passwatch.kafka import group_name, make_consumer, make_producer, topic_name
+from passwatch.metrics import DEAD_LETTERS
 from passwatch.mission import Mission
+from passwatch.streaming.dead_letters import DeadLetter, outgoing
+from passwatch.streaming.outgoing import Sender
 from passwatch.topics import CALIBRATIONS, FITS, RESULTS
 from passwatch.victoria import VictoriaClient
 
+REJECT_S = 10.0
+"""So long a process waits for Kafka to take a dead letter; the next process to start sends it again."""
 log = structlog.get_logger()
 
 
@@ -72,8 +78,22 @@ def make_follower(settings: WorkerSettings, shipped: Mapping[str, Calibration]) 
     def make() -> Consumer:
         return make_consumer(settings.kafka_bootstrap, group_name(settings.topic_prefix, "analysis-worker-reads"))
 
+    def reject(letter: DeadLetter) -> None:
+        """Every process reads the topic from its beginning, and readers of dead letters see each origin once."""
+        DEAD_LETTERS.labels(CALIBRATIONS.name, letter.rejection.reason).inc()
+        log.error(
+            "message rejected",
+            topic=letter.message.topic(),
+            offset=letter.message.offset(),
+            reason=letter.rejection.reason,
+            detail=letter.rejection.detail,
+        )
+        until = time.monotonic() + REJECT_S
+        sender = Sender(make_producer(settings.kafka_bootstrap))
+        sender.send([outgoing(letter, settings.topic_prefix)], lambda: time.monotonic() > until)
+
     topic = topic_name(settings.topic_prefix, CALIBRATIONS)
-    return CalibrationFollower(make, topic, CALIBRATIONS.partitions, CalibrationBook(shipped))
+    return CalibrationFollower(make, topic, CALIBRATIONS.partitions, CalibrationBook(shipped), reject)
 
 
 def _say_waiting(tally: Tally, reason: str) -> None:

@@ -11,10 +11,9 @@ import sys
 from array import array
 from collections.abc import Iterator
 
-from passwatch.contracts import IndexSpan
+from passwatch.contracts import HASH_BYTES, IndexSpan
 
 BLOCK_RECORDS = 1024
-HASH_BYTES = 8
 
 
 def blocks_of(first: int, records: int) -> range:

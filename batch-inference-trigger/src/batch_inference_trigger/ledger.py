@@ -24,7 +24,7 @@ from batch_inference_trigger.assemble import Identity, assemble
 from batch_inference_trigger.decode import Arrival
 from batch_inference_trigger.hashes import RecordHashes, blocks_of
 from batch_inference_trigger.rule import Batch, Judged, Policy, Progress
-from passwatch.contracts import CompletionRule, IndexSpan, JudgeTask, Marker, TimeRange
+from passwatch.contracts import CompletionRule, IndexSpan, JudgeTask, Marker, RejectedSamples, TimeRange
 from passwatch.mission import Mission
 
 CLOSE_AT_MOST = 500
@@ -231,6 +231,7 @@ def _progress(arrival: Arrival, hashes: RecordHashes) -> Progress:
         ),
         conflicts=tuple(conflicts),
         marker=arrival.progress.marker,
+        rejected=tuple(arrival.progress.rejected),
         broker_time=arrival.progress.broker_time,
     )
 
@@ -273,6 +274,7 @@ def _row(entry: Entry, policy: Policy | None) -> dict[str, Any]:
         "partition": entry.partition,
         "ranges": [[r.first, r.count, r.first_time, r.last_time] for r in state.ranges],
         "conflicts": [[s.first, s.count] for s in state.conflicts],
+        "rejected": [[r.channel, r.reason, r.first, r.count] for r in state.rejected],
         "marker": [marker.records, marker.first_time, marker.last_time, marker.broker_time] if marker else None,
         "last_activity": state.last_activity,
         "open_since": state.open_since,
@@ -294,6 +296,7 @@ def _entry(row: Row[Any]) -> Entry:
             marker=Marker(records=marker[0], first_time=marker[1], last_time=marker[2], broker_time=marker[3])
             if marker
             else None,
+            rejected=tuple(RejectedSamples(channel=c, reason=r, first=f, count=n) for c, r, f, n in row.rejected),
             last_activity=row.last_activity,
             open_since=row.open_since,
             revision=row.revision,

@@ -5,10 +5,8 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("passwatch_trigger_messages_total", "Messages of the progress topic taken into the ledger", ["type"])
-SKIPPED = Counter("passwatch_trigger_skipped_messages_total", "Messages of the progress topic that cannot be used")
 CLOSED = Counter("passwatch_trigger_closed_batches_total", "Revisions of batches handed to judgement", ["rule"])
 LEDGER_SECONDS = Histogram("passwatch_trigger_ledger_transaction_seconds", "Time of one ledger transaction")
-LEDGER_FAILURES = Counter("passwatch_trigger_ledger_failures_total", "Ledger transactions that failed, to be repeated")
 CLOCK_SECONDS = Gauge(
     "passwatch_trigger_clock_timestamp_seconds", "Broker time that a partition's heartbeats have reached", ["partition"]
 )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from batch_inference_trigger import spans
-from passwatch.contracts import Completeness, CompletionRule, IndexSpan, Marker, TimeRange
+from passwatch.contracts import Completeness, CompletionRule, IndexSpan, Marker, RejectedSamples, TimeRange
 
 AT_ONCE = 0
 
@@ -46,12 +46,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """News of a batch: stored ranges, records found in conflict, a marker, and their newest broker time."""
+    """News of a batch: stored ranges, conflicts, rejected samples, a marker, and their newest broker time."""
 
     ranges: tuple[TimeRange, ...]
     conflicts: tuple[IndexSpan, ...]
     marker: Marker | None
     broker_time: int
+    rejected: tuple[RejectedSamples, ...] = ()
 
 
 class Closing(NamedTuple):
@@ -75,6 +76,7 @@ class Batch:
     open_since: int | None = None
     revision: int = 0
     judged: Judged | None = None
+    rejected: tuple[RejectedSamples, ...] = ()
 
     def merge(self, news: Progress) -> Batch:
         """The knowledge of both; news that are known already leave all but the last activity as it is."""
@@ -83,6 +85,7 @@ class Batch:
             ranges=spans.union((*self.ranges, *news.ranges)),
             conflicts=spans.union_spans((*self.conflicts, *news.conflicts)),
             marker=join_markers(self.marker, news.marker),
+            rejected=spans.union_rejected((*self.rejected, *news.rejected)),
             last_activity=max(self.last_activity, news.broker_time),
         )
         if self.judged is not None and merged._now() == self._now():
@@ -142,6 +145,7 @@ class Batch:
             unexpected=records - spans.count_below(self.ranges, limit),
             missing=spans.gaps(self.ranges, limit),
             conflicts=list(self.conflicts),
+            rejected=spans.total_rejected(self.rejected),
         )
 
     def _now(self) -> Judged:

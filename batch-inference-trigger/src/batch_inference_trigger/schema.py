@@ -33,6 +33,7 @@ batch = Table(
     Column("partition", Integer, nullable=False, comment="whose heartbeats are this batch's clock"),
     Column("ranges", JSONB, nullable=False, comment="[[first, count, first_time, last_time], ...]"),
     Column("conflicts", JSONB, nullable=False, comment="[[first, count], ...]"),
+    Column("rejected", JSONB, nullable=False, server_default="[]", comment="[[channel, reason, first, count], ...]"),
     Column("marker", JSONB(none_as_null=True), comment="[records, first_time, last_time, broker_time]"),
     Column("last_activity", BigInteger, nullable=False, comment="broker time, ms"),
     Column("open_since", BigInteger, comment="broker time of the earliest news no revision covers, ms"),

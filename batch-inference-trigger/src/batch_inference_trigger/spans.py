@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from passwatch.contracts import IndexSpan, TimeRange
+from msgspec.structs import replace
+
+from passwatch.contracts import IndexSpan, RejectedSamples, TimeRange
 
 
 def union(ranges: Iterable[TimeRange]) -> tuple[TimeRange, ...]:
@@ -38,6 +41,27 @@ def union_spans(spans: Iterable[IndexSpan]) -> tuple[IndexSpan, ...]:
         else:
             joined.append(item)
     return tuple(joined)
+
+
+def union_rejected(samples: Iterable[RejectedSamples]) -> tuple[RejectedSamples, ...]:
+    """As :func:`union_spans`, for samples of each channel and reason apart."""
+    by_kind: dict[tuple[str, str], list[IndexSpan]] = defaultdict(list)
+    for one in samples:
+        by_kind[one.channel, one.reason].append(IndexSpan(first=one.first, count=one.count))
+    return tuple(
+        RejectedSamples(channel=channel, reason=reason, first=span.first, count=span.count)
+        for (channel, reason), spans in sorted(by_kind.items())
+        for span in union_spans(spans)
+    )
+
+
+def total_rejected(samples: Sequence[RejectedSamples]) -> list[RejectedSamples]:
+    """The samples of each channel and reason together: how many, and the first record of which one is."""
+    totals: dict[tuple[str, str], RejectedSamples] = {}
+    for one in samples:
+        before = totals.get((one.channel, one.reason))
+        totals[one.channel, one.reason] = one if before is None else replace(before, count=before.count + one.count)
+    return list(totals.values())
 
 
 def count(spans: Sequence[TimeRange] | Sequence[IndexSpan]) -> int:

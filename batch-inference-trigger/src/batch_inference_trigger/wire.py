@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, create_engine
 
-from batch_inference_trigger.consume import ProgressConsumer
-from batch_inference_trigger.follow import ResultFollower
 from batch_inference_trigger.ledger import Ledger
 from batch_inference_trigger.migrate import current, head
 from batch_inference_trigger.outbox import Outbox
+from batch_inference_trigger.progress import progress_handler
 from batch_inference_trigger.prune import prune
+from batch_inference_trigger.results import results_handler
 from batch_inference_trigger.settings import TriggerSettings
 from passwatch import engine_probes
 from passwatch.health import Check, HealthServer, Probe
-from passwatch.kafka import group_name, make_consumer, topic_name
+from passwatch.kafka import group_name, make_producer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
 from passwatch.repeat import Repeated
 from passwatch.signals import StopSignal
+from passwatch.streaming.loop import ConsumerLoop, Subscription
 from passwatch.tasks import make_celery
 from passwatch.topics import PROGRESS, RESULTS
 
@@ -46,14 +47,20 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
     app = make_celery(settings.rabbitmq_url.get_secret_value(), settings.topic_prefix)
     watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
     group = group_name(settings.topic_prefix, NAME)
-    progress = make_consumer(settings.kafka_bootstrap, group, **watchdog.settings("progress"))
-    results = make_consumer(settings.kafka_bootstrap, f"{group}-results", **watchdog.settings("results"))
-    results.subscribe([topic_name(settings.topic_prefix, RESULTS)])
-
+    producer = make_producer(settings.kafka_bootstrap, **watchdog.settings("producer"))
     outbox = Outbox(engine, app, settings.topic_prefix)
     ended = StopSignal()  # of the threads beside the consumer, which ends before them
     sender = Repeated("send tasks", outbox.send, ended, every_s=SEND_EVERY_S)
-    follower = Repeated("follow results", ResultFollower(engine, results).step, ended, every_s=0)
+    prefix = settings.topic_prefix
+    follower = ConsumerLoop(
+        settings.kafka_bootstrap,
+        prefix,
+        Subscription(RESULTS, f"{group}-results", at_most=200),
+        results_handler(engine),
+        producer,
+        ended,
+        lambda: watchdog.settings("results"),
+    )
 
     def recall() -> None:
         if outbox.recall(settings.resend_after_s):
@@ -61,10 +68,17 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
 
     recaller = Repeated("recall unfinished", recall, ended, every_s=RECALL_EVERY_S)
     pruner = Repeated("prune the ledger", lambda: prune(engine, settings.retention_days), ended, every_s=PRUNE_EVERY_S)
-    topic = topic_name(settings.topic_prefix, PROGRESS)
-    consumer = ProgressConsumer(progress, topic, Ledger(engine, settings.policy, missions), sender.wake, stop)
+    consumer = ConsumerLoop(
+        settings.kafka_bootstrap,
+        prefix,
+        Subscription(PROGRESS, group, at_most=500),
+        progress_handler(Ledger(engine, settings.policy, missions), sender.wake),
+        producer,
+        stop,
+        lambda: watchdog.settings("progress"),
+    )
     checks: dict[str, Probe] = {
-        "kafka": engine_probes.kafka(settings.kafka_bootstrap, topic),
+        "kafka": engine_probes.kafka(settings.kafka_bootstrap, topic_name(prefix, PROGRESS)),
         "kafka_clients": watchdog.check,
         "postgres": lambda: _postgres(engine),
         "rabbitmq": engine_probes.rabbitmq(app),
@@ -85,8 +99,7 @@ def serve(settings: TriggerSettings, stop: StopSignal) -> None:
         ended.set()
         for part in background:
             part.join(JOIN_S)
-        progress.close()
-        results.close()
+        producer.flush(JOIN_S)
         health.stop()
         engine.dispose()
 

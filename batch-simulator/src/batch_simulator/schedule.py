@@ -7,6 +7,7 @@ import re
 from batch_simulator import times
 from batch_simulator.errors import UsageError
 from passwatch.mission import Mission
+from passwatch.names import satellite_id_fault
 
 FIRST_CONTACT_MS = 30 * times.DAY_MS
 """A satellite never heard of starts this long ago, which leaves room for batches sent later."""
@@ -47,6 +48,9 @@ def check_satellites(mission: Mission, ids: list[str]) -> None:
         UsageError: naming the id.
     """
     for satellite in ids:
+        fault = satellite_id_fault(satellite)
+        if fault is not None:
+            raise UsageError(f"{satellite!r} is no id of a satellite: {fault}")
         if not mission.has_satellite(satellite):
             pattern = mission.content.satellite_pattern
             raise UsageError(f"{satellite!r} is no satellite of mission {mission.id}: its ids match {pattern}")

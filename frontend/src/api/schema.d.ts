@@ -1130,6 +1130,7 @@ export interface components {
          *           "marker_time": "2026-01-02T09:00:02.120Z",
          *           "missing": [],
          *           "records": 1080,
+         *           "rejected": [],
          *           "revision": 1,
          *           "rule": "complete",
          *           "seconds_to_verdict": 0.89,
@@ -3674,6 +3675,26 @@ export interface components {
             ready: boolean;
         };
         /**
+         * RejectedSamplesItem
+         * @description Samples of one channel that were not stored; their records' other channels were.
+         */
+        RejectedSamplesItem: {
+            /** Channel */
+            channel: string;
+            /** Count */
+            count: number;
+            /**
+             * First
+             * @description the first record that lacks one
+             */
+            first: number;
+            /**
+             * Reason
+             * @description of the dead letters, `beyond-scale` for example
+             */
+            reason: string;
+        };
+        /**
          * ReleaseRequest
          * @description A satellite that is to be judged by its mission's calibration again.
          * @example {
@@ -3744,6 +3765,11 @@ export interface components {
             missing: components["schemas"]["IndexSpanItem"][];
             /** Records */
             records: number;
+            /**
+             * Rejected
+             * @description samples that were not stored, by channel
+             */
+            rejected: components["schemas"]["RejectedSamplesItem"][];
             /** Revision */
             revision: number;
             /**

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
@@ -11,10 +11,9 @@ from operation_server.calibrations.activate import Activator
 from operation_server.calibrations.publisher import CalibrationPublisher
 from operation_server.calibrations.shipped import read_shipped
 from operation_server.calibrations.submit import FitSubmitter
-from operation_server.consume.fits import FitsHandler
-from operation_server.consume.loop import ConsumerLoop
-from operation_server.consume.progress import ProgressHandler
-from operation_server.consume.results import ResultsHandler
+from operation_server.consume.fits import fits_handler
+from operation_server.consume.progress import progress_handler
+from operation_server.consume.results import results_handler
 from operation_server.jobs.dispatch import Dispatcher
 from operation_server.jobs.submit import Submitter
 from operation_server.live.hub import LiveHub
@@ -39,13 +38,15 @@ from operation_server.trends.cache import TrendCache
 from operation_server.trends.samples import Samples
 from passwatch import engine_probes
 from passwatch.health import Check, Probe
-from passwatch.kafka import group_name, topic_name
+from passwatch.kafka import group_name, make_producer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
 from passwatch.repeat import Repeated
 from passwatch.signals import StopSignal
+from passwatch.streaming.handler import Handler
+from passwatch.streaming.loop import ConsumerLoop, Subscription
 from passwatch.tasks import make_celery
-from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS
+from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS, Topic
 
 REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
@@ -54,6 +55,9 @@ DISPATCH_EVERY_S = 5.0
 MAINTAIN_EVERY_S = 3600.0
 KEEP_EVERY_S = 5.0
 PUBLISH_EVERY_S = 2.0
+FLUSH_S = 5.0
+
+T = TypeVar("T")
 
 
 class Worker(Protocol):
@@ -86,26 +90,14 @@ class Runtime:
         )
         gate = SchemaGate(self._background)
         self._stop = StopSignal()
+        self._settings = settings
         self._hub = LiveHub(self._older_events)
         self._tail = LiveTail(self._background, gate, self._hub, loop, self._stop)
         prefix = settings.topic_prefix
         self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
-        self._results = ConsumerLoop(
-            settings.kafka_bootstrap,
-            topic_name(prefix, RESULTS),
-            group_name(prefix, "operation-server"),
-            ResultsHandler(self._background, gate, self._missions),
-            self._stop,
-            self._watchdog,
-        )
-        self._progress = ConsumerLoop(
-            settings.kafka_bootstrap,
-            topic_name(prefix, PROGRESS),
-            group_name(prefix, "operation-server-progress"),
-            ProgressHandler(self._background, gate),
-            self._stop,
-            self._watchdog,
-        )
+        self._producer = make_producer(settings.kafka_bootstrap, **self._watchdog.settings("dead-letters"))
+        self._results = self._consume(RESULTS, "", results_handler(self._background, gate, self._missions))
+        self._progress = self._consume(PROGRESS, "-progress", progress_handler(self._background, gate))
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
         dispatcher = Dispatcher(self._background, celery, prefix)
         self._dispatcher = Repeated(
@@ -134,14 +126,7 @@ class Runtime:
             every_s=PUBLISH_EVERY_S,
             well="the workers know what is in force",
         )
-        self._fits = ConsumerLoop(
-            settings.kafka_bootstrap,
-            topic_name(prefix, FITS),
-            group_name(prefix, "operation-server-fits"),
-            FitsHandler(self._background, gate, self._publisher.wake),
-            self._stop,
-            self._watchdog,
-        )
+        self._fits = self._consume(FITS, "-fits", fits_handler(self._background, gate, self._publisher.wake))
         url = settings.elasticsearch_url.get_secret_value()
         self._elastic = ElasticClient(url) if url else None
         self._indexer = Indexer(self._background, gate, self._elastic, self._stop) if self._elastic else None
@@ -159,11 +144,24 @@ class Runtime:
         self._stop.set()
         for thread in self._threads():
             thread.join()
+        self._producer.flush(FLUSH_S)
         resources = self.resources
         resources.readiness.close()
         resources.cache.close()
         self._engine.dispose()
         self._background.dispose()
+
+    def _consume(self, topic: Topic, group: str, handler: Handler[T]) -> ConsumerLoop[T]:
+        prefix = self._settings.topic_prefix
+        return ConsumerLoop(
+            self._settings.kafka_bootstrap,
+            prefix,
+            Subscription(topic, group_name(prefix, f"operation-server{group}")),
+            handler,
+            self._producer,
+            self._stop,
+            lambda: self._watchdog.settings(topic.name),
+        )
 
     def _make_resources(self, settings: Settings) -> Resources:
         reader = reading(self._engine)

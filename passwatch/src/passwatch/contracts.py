@@ -14,14 +14,25 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from passwatch.names import BATCH_PATTERN, MAX_NAME, MISSION_PATTERN, SATELLITE_PATTERN
+
 SCHEMA_VERSION = 1
 
-MissionId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-SatelliteId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-BatchId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
-TimeMs = Annotated[int, Meta(ge=0)]
-Index = Annotated[int, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=1)]
+MissionId = Annotated[str, Meta(pattern=MISSION_PATTERN)]
+SatelliteId = Annotated[str, Meta(pattern=SATELLITE_PATTERN)]
+BatchId = Annotated[str, Meta(pattern=BATCH_PATTERN)]
+Uid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$(?!\n)")]
+"""A UUID in its usual text form."""
+
+MAX_TIME_MS = 7_258_118_400_000
+"""The end of the year 2199: later times are nonsense, and must not reach what keeps or shows them."""
+MAX_RECORDS = 2**31 - 1
+"""The highest record index and count; those who keep them do so in 32 bits."""
+HASH_BYTES = 8
+
+TimeMs = Annotated[int, Meta(ge=0, le=MAX_TIME_MS)]
+Index = Annotated[int, Meta(ge=0, le=MAX_RECORDS)]
+Count = Annotated[int, Meta(ge=1, le=MAX_RECORDS)]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -68,6 +79,27 @@ class StoredRange(Message, frozen=True, kw_only=True):
     last_time: TimeMs
     hashes: str
 
+    def __post_init__(self) -> None:
+        """Raises:
+        ValueError: the hashes are not those of ``count`` records, or the times fall.
+        """
+        if len(self.hashes) != -(-self.count * HASH_BYTES // 3) * 4:
+            raise ValueError(f"hashes of {len(self.hashes)} characters are not those of {self.count} records")
+        if self.first_time > self.last_time:
+            raise ValueError(f"first_time {self.first_time} is after last_time {self.last_time}")
+
+
+class RejectedSamples(Message, frozen=True, kw_only=True):
+    """Samples of one channel that were not stored: those of ``count`` records from ``first`` on.
+
+    ``reason`` is one of the dead letters'.
+    """
+
+    channel: Annotated[str, Meta(max_length=MAX_NAME)]
+    reason: Annotated[str, Meta(max_length=MAX_NAME)]
+    first: Index
+    count: Count
+
 
 class Marker(Message, frozen=True, kw_only=True):
     """A batch-complete marker as the consumer saw it, with the broker time at which Kafka took it."""
@@ -81,7 +113,8 @@ class Marker(Message, frozen=True, kw_only=True):
 class BatchProgress(Message, frozen=True, kw_only=True):
     """What became stored and queryable of one batch. Replaying it changes nothing.
 
-    ``broker_time`` is the broker time of the newest message of this batch that it covers.
+    ``broker_time`` is the broker time of the newest message of this batch that it covers. ``rejected`` are samples of
+    records in ``ranges`` that were left out.
     """
 
     mission: MissionId
@@ -90,6 +123,7 @@ class BatchProgress(Message, frozen=True, kw_only=True):
     ranges: list[StoredRange]
     marker: Marker | None
     broker_time: TimeMs
+    rejected: list[RejectedSamples] = []
 
 
 class PartitionHeartbeat(Message, frozen=True, kw_only=True):
@@ -126,7 +160,8 @@ class Completeness(Message, frozen=True, kw_only=True):
 
     ``expected`` is None when no marker came. ``records`` counts the distinct stored records, ``unexpected`` those of
     them with an index at or past ``expected``. ``missing`` are the absent records below ``expected`` (or below the
-    highest one seen, without a marker). ``conflicts`` are records that were sent again with other values.
+    highest one seen, without a marker). ``conflicts`` are records that were sent again with other values. ``rejected``
+    are samples that were not stored, each channel's together; their records' other channels were.
     """
 
     rule: CompletionRule
@@ -135,6 +170,7 @@ class Completeness(Message, frozen=True, kw_only=True):
     unexpected: int = 0
     missing: list[IndexSpan] = []
     conflicts: list[IndexSpan] = []
+    rejected: list[RejectedSamples] = []
 
 
 class JudgeTask(Message, frozen=True, kw_only=True):
@@ -146,11 +182,11 @@ class JudgeTask(Message, frozen=True, kw_only=True):
     marker. ``model`` restricts the judgement to one served model.
     """
 
-    judgement_id: str
+    judgement_id: Uid
     mission: MissionId
     satellite_id: SatelliteId
     batch_id: str
-    batch_uid: str
+    batch_uid: Uid
     revision: Annotated[int, Meta(ge=0)]
     subsystem: str
     subsystems: list[str]
@@ -158,7 +194,7 @@ class JudgeTask(Message, frozen=True, kw_only=True):
     completeness: Completeness
     marker_time: int | None
     requested_at: TimeMs
-    job_id: str | None = None
+    job_id: Uid | None = None
     model: str | None = None
 
 
@@ -247,12 +283,12 @@ class Timings(Message, frozen=True, kw_only=True):
 class SubsystemResult(Message, frozen=True, kw_only=True):
     """The verdict on one subsystem of one revision of a batch, with its evidence."""
 
-    judgement_id: str
+    judgement_id: Uid
     mission: MissionId
     satellite_id: SatelliteId
     batch_id: str
-    batch_uid: str
-    revision: int
+    batch_uid: Uid
+    revision: Annotated[int, Meta(ge=0)]
     subsystem: str
     subsystems: list[str]
     ranges: list[TimeRange]
@@ -264,7 +300,7 @@ class SubsystemResult(Message, frozen=True, kw_only=True):
     channels: list[ChannelResult]
     provenance: Provenance | None
     timings: Timings
-    job_id: str | None = None
+    job_id: Uid | None = None
     model: str | None = None
 
 
@@ -275,7 +311,7 @@ class CalibrationTask(Message, frozen=True, kw_only=True):
     many samples a channel must have.
     """
 
-    fit_id: str
+    fit_id: Uid
     mission: MissionId
     satellite_id: SatelliteId | None
     first_time: TimeMs
@@ -291,7 +327,7 @@ class CalibrationFit(Message, frozen=True, kw_only=True):
     ``skipped`` names the mission's judged channels that had none in the span and are not in the calibration.
     """
 
-    fit_id: str
+    fit_id: Uid
     mission: MissionId
     satellite_id: SatelliteId | None
     calibration: dict[str, Any] | None

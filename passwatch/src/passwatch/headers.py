@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,3 +40,12 @@ def trace_context(headers: dict[str, str]) -> Context:
     """The trace context that the sender put into the headers; an empty one if there is none."""
     carrier: dict[str, Any] = dict(headers)
     return propagate.extract(carrier)
+
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def traceparent(headers: Mapping[str, str]) -> str | None:
+    """The W3C trace parent among the headers; None if there is none of that form, whatever else was sent."""
+    given = headers.get("traceparent", "")
+    return given if _TRACEPARENT.fullmatch(given) else None

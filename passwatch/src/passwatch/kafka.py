@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from passwatch.topics import ALL, RESULTS, Topic
+from passwatch.topics import ALL, DEAD_LETTERS, RESULTS, Topic
 
 ConfigValue = str | int | float | bool | Callable[..., object]
 
@@ -35,7 +35,7 @@ def make_producer(bootstrap: str, **extra: ConfigValue) -> Producer:
         "acks": "all",
         "compression.type": "lz4",
         "linger.ms": 5,
-        "message.max.bytes": RESULTS.max_message_bytes,
+        "message.max.bytes": DEAD_LETTERS.max_message_bytes,
         "partitioner": "murmur2_random",
         "log.connection.close": False,
     }

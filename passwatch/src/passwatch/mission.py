@@ -13,7 +13,15 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-METRIC_PREFIX = "satellite_"
+from passwatch.names import (
+    MAX_SUBSYSTEM,
+    MISSION_PATTERN,
+    channel_name_fault,
+    metric_name,
+    satellite_id_fault,
+    spellings,
+)
+
 MAX_REMEMBERED = 100_000
 """So many channel names are remembered; names beyond that are matched each time, so bad input cannot fill memory."""
 
@@ -31,8 +39,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     critical_high: float | None = None
 
 
+Range = tuple[float, float]
+"""The least and the greatest value."""
+
+
 class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One telemetry channel. ``resolution`` is the size of one step of its digitisation, in ``unit``.
+    """One telemetry channel. ``resolution`` is the size of one step of its digitisation, in ``unit``; ``range`` is what
+    its sensor or its telemetry format can give.
 
     A channel of role ``context`` (a command, a mode) is stored and shown, and never judged.
     """
@@ -42,6 +55,7 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit: str
     description: str = ""
     resolution: float | None = None
+    range: Range | None = None
     role: Literal["judged", "context"] = "judged"
     limits: Limits = Limits()
 
@@ -58,6 +72,8 @@ class ChannelPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     subsystem: str
     unit: str
     description: str = ""
+    resolution: float | None = None
+    range: Range | None = None
     role: Literal["judged", "context"] = "judged"
 
 
@@ -82,15 +98,6 @@ class MissionFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     channel_patterns: list[ChannelPattern] = []
 
 
-def metric_name(channel: str) -> str:
-    """The series name of a channel: the prefix and the lower-case name with ``_`` for what a series name forbids.
-
-    >>> metric_name("A-1")
-    'satellite_a_1'
-    """
-    return METRIC_PREFIX + re.sub(r"[^a-z0-9_]", "_", channel.lower())
-
-
 class Mission:
     """A loaded mission: the file's content and the look-ups that the services make in it."""
 
@@ -104,6 +111,7 @@ class Mission:
         self._patterns = [(re.compile(p.pattern), p) for p in content.channel_patterns]
         self._satellite = re.compile(content.satellite_pattern)
         self._known: dict[str, Channel | None] = dict(self._channels)
+        self._listed_metrics = {channel.metric: channel for channel in content.channels}
 
     @property
     def channels(self) -> list[Channel]:
@@ -122,23 +130,40 @@ class Mission:
         try:
             return self._known[name]
         except KeyError:
-            found = next((self._matched(name, p) for r, p in self._patterns if r.fullmatch(name)), None)
+            found = self._find(name)
             if len(self._known) < MAX_REMEMBERED:
                 self._known[name] = found
             return found
 
-    def channel_of(self, metric: str) -> Channel | None:
-        """The channel that a series name belongs to; None if the mission has none.
+    def channel_fault(self, name: str) -> str:
+        """Why the mission has no channel of this name."""
+        fault = channel_name_fault(name)
+        if fault is not None:
+            return f"no name of a channel: {fault}"
+        other = self.channel_of(metric_name(name))
+        if other is not None and other.name != name:
+            return f"cannot be told from channel {other.name!r} in the storage: both have the series {other.metric}"
+        return f"not a channel of mission {self.id!r}"
 
-        A series name has lost the case and the punctuation of its channel's name, so for channels known by a pattern
-        the usual spellings are tried: as it is, in capitals, and with ``-`` for ``_``.
-        """
-        name = metric.removeprefix(METRIC_PREFIX)
-        for spelling in (name, name.upper(), name.replace("_", "-"), name.upper().replace("_", "-")):
-            channel = self.channel(spelling)
-            if channel is not None and channel.metric == metric:
-                return channel
-        return next((c for c in self._channels.values() if c.metric == metric), None)
+    def channel_of(self, metric: str) -> Channel | None:
+        """The channel that a series name belongs to; None if the mission has none."""
+        listed = self._listed_metrics.get(metric)
+        if listed is not None:
+            return listed
+        return next((c for name in spellings(metric) if (c := self._match(name)) and c.metric == metric), None)
+
+    def _find(self, name: str) -> Channel | None:
+        """By a pattern; of two names that fall together in the storage only the first of :func:`spellings`."""
+        if channel_name_fault(name) is not None:
+            return None
+        found = self._match(name)
+        if found is None:
+            return None
+        first = self.channel_of(found.metric)
+        return found if first is not None and first.name == name else None
+
+    def _match(self, name: str) -> Channel | None:
+        return next((self._matched(name, p) for r, p in self._patterns if r.fullmatch(name)), None)
 
     @staticmethod
     def _matched(name: str, pattern: ChannelPattern) -> Channel:
@@ -147,12 +172,14 @@ class Mission:
             subsystem=pattern.subsystem,
             unit=pattern.unit,
             description=pattern.description,
+            resolution=pattern.resolution,
+            range=pattern.range,
             role=pattern.role,
         )
 
     def has_satellite(self, satellite_id: str) -> bool:
         """Whether telemetry of this satellite belongs to the mission."""
-        return self._satellite.fullmatch(satellite_id) is not None
+        return satellite_id_fault(satellite_id) is None and self._satellite.fullmatch(satellite_id) is not None
 
 
 def load_mission(path: Path) -> Mission:
@@ -192,10 +219,36 @@ def _check(path: Path, content: MissionFile) -> None:
             re.compile(pattern)
         except re.error as error:
             raise MissionError(f"{path}: pattern {pattern!r}: {error}") from error
-    metrics: dict[str, str] = {}
-    for channel in content.channels:
-        other = metrics.setdefault(channel.metric, channel.name)
-        if other != channel.name or sum(c.name == channel.name for c in content.channels) > 1:
-            raise MissionError(f"{path}: channels {other!r} and {channel.name!r} share the series {channel.metric}")
+    if not re.search(MISSION_PATTERN, content.id):
+        raise MissionError(f"{path}: the id {content.id!r} does not match {MISSION_PATTERN}")
+    for satellite in content.satellites:
+        fault = satellite_id_fault(satellite.id)
+        if fault is not None:
+            raise MissionError(f"{path}: satellite {satellite.id!r}: {fault}")
     if not content.channels and not content.channel_patterns:
         raise MissionError(f"{path}: no channels and no channel_patterns")
+    _check_channels(path, content.channels)
+
+
+def _check_channels(path: Path, channels: list[Channel]) -> None:
+    metrics: dict[str, str] = {}
+    for channel in channels:
+        fault = _channel_fault(channel)
+        if fault is not None:
+            raise MissionError(f"{path}: channel {channel.name!r}: {fault}")
+        if channel.metric in metrics:
+            other = metrics[channel.metric]
+            raise MissionError(f"{path}: channels {other!r} and {channel.name!r} share the series {channel.metric}")
+        metrics[channel.metric] = channel.name
+
+
+def _channel_fault(channel: Channel) -> str | None:
+    if (fault := channel_name_fault(channel.name)) is not None:
+        return fault
+    if not 0 < len(channel.subsystem) <= MAX_SUBSYSTEM:
+        return f"its subsystem must have 1 to {MAX_SUBSYSTEM} characters"
+    if channel.range is not None and not channel.range[0] < channel.range[1]:
+        return f"its range must rise, and is {list(channel.range)}"
+    if channel.resolution is not None and not channel.resolution > 0:
+        return f"its resolution must be positive, and is {channel.resolution}"
+    return None

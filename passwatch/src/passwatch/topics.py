@@ -1,7 +1,6 @@
 """The Kafka topics: names, partitions, retention and size limits, in one place.
 
-Sizes ascend along the way a message may go, so that no topic refuses what an earlier one took: a telemetry
-message that the door rejects must fit the dead-letter topic with its reason.
+The dead-letter topic takes the largest messages: whatever another topic took must fit there, with its reason beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ MIB = 1024 * 1024
 DAY_MS = 24 * 3600 * 1000
 
 MAX_CHUNK_BYTES = 1 * MIB
-"""The largest telemetry payload that the door accepts; larger ones go to the dead-letter topic."""
+"""The largest telemetry payload that is accepted; larger ones go to the dead-letter topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,11 @@ TELEMETRY = Topic("satellite-telemetry", 6, 7 * DAY_MS, 2 * MIB, "telemetry chun
 PROGRESS = Topic("batch-progress", 6, 7 * DAY_MS, 2 * MIB, "what is stored and queryable, and heartbeats")
 RESULTS = Topic("inference.results", 6, 7 * DAY_MS, 16 * MIB, "verdicts with their evidence")
 DEAD_LETTERS = Topic(
-    "telemetry-dead-letters", 6, 30 * DAY_MS, 4 * MIB, "telemetry that the door rejected, with the reason"
+    "dead-letters",
+    6,
+    30 * DAY_MS,
+    20 * MIB,
+    "messages of any topic that cannot be used, with the reason and their origin",
 )
 FITS = Topic("calibration.fits", 1, 7 * DAY_MS, 16 * MIB, "calibrations that were asked for, fitted")
 CALIBRATIONS = Topic(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from passwatch.contracts import BatchProgress, Marker, StoredRange
+from passwatch.contracts import BatchProgress, Marker, RejectedSamples, StoredRange
 from victoria_consumer.record_hash import encode_hashes
 from victoria_consumer.slab import Run
 
@@ -17,6 +18,10 @@ RANGE_RECORDS = 20_000
 
 MESSAGE_WEIGHT = 800_000
 """The most bytes, roughly, that the ranges of one message take; the topic takes 2 MiB."""
+
+MAX_REJECTED = 5_000
+"""Spans of rejected samples in one message."""
+MAX_REJECTED_CHANNELS = 1_000
 
 _RANGE_BYTES = 150
 _HASH_BYTES = 11
@@ -43,6 +48,7 @@ class BatchParts:
     marker: Marker | None = None
     trace: dict[str, str] = field(default_factory=dict)
     broker_time: int = 0
+    rejected: dict[tuple[str, str], list[RejectedSamples]] = field(default_factory=dict)
 
     def add_run(self, run: Run, times: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
         """Note stored records; ``times`` and ``hashes`` are those of the run's slab."""
@@ -66,6 +72,19 @@ class BatchParts:
         self.trace = trace
         self.broker_time = max(self.broker_time, marker.broker_time)
 
+    def add_rejected(self, samples: Iterable[RejectedSamples]) -> None:
+        """Note samples that were left out; of very many channels the rest is in the dead letters alone."""
+        for one in samples:
+            spans = self.rejected.get((one.channel, one.reason))
+            if spans is None:
+                if len(self.rejected) >= MAX_REJECTED_CHANNELS:
+                    continue
+                spans = self.rejected[one.channel, one.reason] = []
+            if spans and spans[-1].first + spans[-1].count == one.first:
+                spans[-1] = replace(spans[-1], count=spans[-1].count + one.count)
+            else:
+                spans.append(one)
+
     def messages(self) -> Iterator[ProgressMessage]:
         """The messages that tell it; the marker comes with the last of them."""
         part: list[StoredRange] = []
@@ -77,9 +96,16 @@ class BatchParts:
                 part, weight = [], 0
             part.append(stored)
             weight += size
-        yield self._message(part, self.marker)
+        rejected = [one for spans in self.rejected.values() for one in spans]
+        for start in range(0, len(rejected) - MAX_REJECTED, MAX_REJECTED):
+            yield self._message(part, None, rejected[start : start + MAX_REJECTED])
+            part = []
+        last = (len(rejected) - 1) // MAX_REJECTED * MAX_REJECTED if rejected else 0
+        yield self._message(part, self.marker, rejected[last:])
 
-    def _message(self, ranges: list[StoredRange], marker: Marker | None) -> ProgressMessage:
+    def _message(
+        self, ranges: list[StoredRange], marker: Marker | None, rejected: list[RejectedSamples] | None = None
+    ) -> ProgressMessage:
         progress = BatchProgress(
             mission=self.mission,
             satellite_id=self.satellite_id,
@@ -87,5 +113,6 @@ class BatchParts:
             ranges=ranges,
             marker=marker,
             broker_time=self.broker_time,
+            rejected=rejected or [],
         )
         return ProgressMessage(self.partition, progress, self.trace)

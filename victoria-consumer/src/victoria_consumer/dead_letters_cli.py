@@ -16,8 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from passwatch.settings import settings_or_exit
-from victoria_consumer.dead_letters import Letter, Selection, parse_places, read, replay
-from victoria_consumer.rejection import Reason
+from passwatch.streaming.stored import Selection, StoredDeadLetter, parse_places, read, replay
 from victoria_consumer.settings import DeadLetterSettings, Settings
 
 EX_UNAVAILABLE = 69
@@ -26,9 +25,9 @@ EX_UNAVAILABLE = 69
 NO_TERMINAL_WIDTH = 200
 """Columns of a table that goes to a file or a pipe, where nothing says how many there are."""
 
-dead_letters = typer.Typer(help="Look at telemetry that the door rejected, and send it again.", no_args_is_help=True)
+dead_letters = typer.Typer(help="Look at messages that were rejected, and send them again.", no_args_is_help=True)
 
-Reasons = Annotated[list[Reason] | None, typer.Option("--reason", help="Only letters with this reason; repeatable.")]
+Reasons = Annotated[list[str] | None, typer.Option("--reason", help="Only those with this reason; repeatable.")]
 Places = Annotated[
     str | None,
     typer.Option("--offsets", help="Only these: partition:offset or partition:first-last, separated by commas."),
@@ -40,7 +39,7 @@ def list_letters(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     reason: Reasons = None,
     offsets: Places = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most letters shown.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="The most that are shown.")] = 100,
 ) -> None:
     """List dead letters: what was rejected, where it came from, and exactly what is wrong with it.
 
@@ -60,7 +59,7 @@ def list_letters(
             if as_json:
                 sys.stdout.write(json.dumps(_fields(letter)) + "\n")
             else:
-                table.add_row(*map(escape, _cells(letter)))
+                table.add_row(*(escape(printable(cell)) for cell in _cells(letter)))
     except KafkaException as error:
         raise _unavailable(error) from error
     if not as_json:
@@ -73,10 +72,11 @@ def replay_letters(
     reason: Reasons = None,
     offsets: Places = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Send all of them, without being asked.")] = False,
 ) -> None:
     """Send rejected messages again to the topic they came from, with their key and headers and a mark of the replay.
 
-    The letters stay where they are. What is rejected again becomes a new letter.
+    The dead letters stay where they are; what is rejected again becomes a new one. Without a selection it asks first.
 
     Examples:
 
@@ -85,13 +85,18 @@ def replay_letters(
         python -m victoria_consumer dead-letters replay --offsets 2:17,0:5-9
     """
     settings = settings_or_exit(DeadLetterSettings, beside=Settings)
+    selection = _selection(reason, offsets)
+    if selection == Selection() and not (everything or dry_run):
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("say which: --reason, --offsets, or --all")
+        typer.confirm("Send every dead letter again?", abort=True)
     counts: Counter[str] = Counter()
 
-    def count(letter: Letter) -> None:
+    def count(letter: StoredDeadLetter) -> None:
         counts[letter.label.reason] += 1
 
     try:
-        letters = read(settings.kafka_bootstrap, settings.topic_prefix, _selection(reason, offsets))
+        letters = read(settings.kafka_bootstrap, settings.topic_prefix, selection)
         if dry_run:
             for letter in letters:
                 count(letter)
@@ -104,15 +109,15 @@ def replay_letters(
     Console().print(f"{counts.total()} {done}" + (f": {each}" if each else ""), highlight=False)
 
 
-def _selection(reason: list[Reason] | None, offsets: str | None) -> Selection:
+def _selection(reason: list[str] | None, offsets: str | None) -> Selection:
     try:
         places = tuple(parse_places(place) for place in offsets.split(",")) if offsets else ()
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--offsets") from error
-    return Selection(frozenset(r.value for r in reason or ()), places)
+    return Selection(frozenset(reason or ()), places)
 
 
-def _fields(letter: Letter) -> dict[str, Any]:
+def _fields(letter: StoredDeadLetter) -> dict[str, Any]:
     origin = letter.label.origin
     return {
         "partition": letter.partition,
@@ -127,7 +132,7 @@ def _fields(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _cells(letter: Letter) -> tuple[str, ...]:
+def _cells(letter: StoredDeadLetter) -> tuple[str, ...]:
     origin = letter.label.origin
     return (
         f"{letter.partition}:{letter.offset}",
@@ -138,6 +143,15 @@ def _cells(letter: Letter) -> tuple[str, ...]:
         f"{letter.size:,}",
         letter.label.detail,
     )
+
+
+def printable(text: str) -> str:
+    """Text as it may be shown on a terminal: what a sender could use to steer it is escaped.
+
+    >>> printable("SAT" + chr(27) + "[31m")
+    'SAT\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _iso(ms: int) -> str:

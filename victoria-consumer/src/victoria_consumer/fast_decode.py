@@ -18,8 +18,8 @@ import orjson
 from victoria_consumer.import_lines import MAX_SAMPLES
 
 
-class Doubtful(Exception):
-    """The fast way does not admit this message; only an inspection can say whether and why it is wrong."""
+class NotOnFastPath(Exception):
+    """The fast path does not admit this message; only an inspection can say whether and why it is wrong."""
 
 
 class Record(msgspec.Struct):
@@ -56,22 +56,22 @@ class Columns(msgspec.Struct):
         """The columns as packed doubles (nan where missing), and their texts if these may be moved as they are.
 
         Raises:
-            Doubtful: a column is not as many numbers (or nulls) as there are timestamps.
+            NotOnFastPath: a column is not as many numbers (or nulls) as there are timestamps.
         """
         joined = b"[" + b",".join(map(memoryview, self.channels.values())) + b"]"
         records = len(self.timestamps)
         if b"t" in joined or b"f" in joined:  # true and false, which a packer would take for 1 and 0
-            raise Doubtful
+            raise NotOnFastPath
         try:
             columns = orjson.loads(joined)
             if any(len(column) != records for column in columns):
-                raise Doubtful
+                raise NotOnFastPath
             pack = _packer(records).pack
             packed = b"".join([pack(*column) for column in columns])
         except PackError:
             return _with_gaps(joined, records), None
         except (TypeError, ValueError, RecursionError) as error:
-            raise Doubtful from error
+            raise NotOnFastPath from error
         if records > MAX_SAMPLES or b"\n" in joined or b"\r" in joined:
             return packed, None
         return packed, [memoryview(column)[1:-1] for column in self.channels.values()]
@@ -94,21 +94,21 @@ def decode_columns(payload: bytes) -> Columns:
     """The chunk of a payload.
 
     Raises:
-        Doubtful: it is not one.
+        NotOnFastPath: it is not one.
     """
     try:
         return _COLUMNS.decode(payload)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Doubtful from error
+        raise NotOnFastPath from error
 
 
 def _with_gaps(joined: bytes, records: int) -> bytes:
     try:
         columns = _COLUMN_VALUES.decode(joined)
     except msgspec.DecodeError as error:
-        raise Doubtful from error
+        raise NotOnFastPath from error
     if any(len(column) != records for column in columns):
-        raise Doubtful
+        raise NotOnFastPath
     return pack_columns(columns)
 
 

@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from passwatch.health import Check
 from passwatch.kafka import ConfigValue, group_name, make_consumer, topic_name
+from passwatch.streaming.messages import RawMessage
 from passwatch.topics import TELEMETRY
-from victoria_consumer.raw_message import RawMessage
 
 _log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Intake:
         self._held: list[RawMessage] = []
         self._paused = False
         self._joined = False
-        self._trouble: str | None = None
+        self._fault: str | None = None
         self._ends: dict[int, int] = {}
         self._committing = False
         self._consumer: Consumer = make_consumer(
@@ -88,12 +88,12 @@ class Intake:
             stay = set(except_for)
             self._consumer.resume([p for p in self._consumer.assignment() if p.partition not in stay])
 
-    def halt(self, partition: int) -> None:
-        """Take nothing more from this partition."""
+    def hold(self, partition: int) -> None:
+        """Take nothing from this partition until it is sought."""
         self._consumer.pause([TopicPartition(self._topic, partition)])
 
     def seek(self, offsets: dict[int, int]) -> dict[int, int]:
-        """Go back to these offsets, halted partitions too; returns those for which it must be tried again."""
+        """Go back to these offsets, slowed partitions too; returns those for which it must be tried again."""
         self._held = [message for message in self._held if message.partition() not in offsets]
         failed = {}
         for partition, offset in offsets.items():
@@ -131,8 +131,8 @@ class Intake:
 
     def check(self) -> Check:
         """Whether Kafka answers and has assigned partitions (or none to this member)."""
-        if self._trouble is not None:
-            return Check(ok=False, detail=self._trouble)
+        if self._fault is not None:
+            return Check(ok=False, detail=self._fault)
         if not self._joined:
             return Check(ok=False, detail=f"no partitions of {self._topic} assigned yet")
         return Check(ok=True, detail=f"member of the group of {self._topic}")
@@ -144,7 +144,7 @@ class Intake:
     def _sorted_out(self, messages: list[Message]) -> list[RawMessage]:
         if not any(message.error() for message in messages):
             if messages:
-                self._trouble = None
+                self._fault = None
             return cast("list[RawMessage]", messages)
         telemetry: list[RawMessage] = []
         for message in messages:
@@ -154,13 +154,13 @@ class Intake:
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._ends[message.partition() or 0] = message.offset() or 0
             else:
-                self._trouble = error.str()
+                self._fault = error.str()
                 _log.warning("kafka reports an error", error=str(error))
         return telemetry
 
     def _assigned(self, _consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         self._joined = True
-        self._trouble = None
+        self._fault = None
         for place in partitions:
             self._ends.pop(place.partition, None)
             self._on_assigned(place.partition)

@@ -10,7 +10,6 @@ MESSAGES = Counter("passwatch_consumer_messages", "Messages taken from Kafka")
 RECORDS = Counter("passwatch_consumer_records", "Telemetry records stored, resent ones included")
 SAMPLES = Counter("passwatch_consumer_samples", "Samples stored, resent ones included")
 IMPORTED_BYTES = Counter("passwatch_consumer_imported_bytes", "Bytes of import lines sent to VictoriaMetrics")
-DEAD_LETTERS = Counter("passwatch_consumer_dead_letters", "Messages sent to the dead-letter topic", ["reason"])
 REWINDS = Counter("passwatch_consumer_rewinds", "Times that telemetry was taken again, storage being in doubt")
 REJECTED_ROWS = Counter("passwatch_consumer_rejected_rows", "Rows that VictoriaMetrics dropped without an error")
 BUILD_SECONDS = Histogram("passwatch_consumer_build_seconds", "Checking a poll and making its lines", buckets=_SECONDS)
@@ -18,4 +17,6 @@ IMPORT_SECONDS = Histogram("passwatch_consumer_import_seconds", "One import into
 FLUSH_SECONDS = Histogram("passwatch_consumer_flush_seconds", "One flush of VictoriaMetrics", buckets=_SECONDS)
 PUBLISH_SECONDS = Histogram("passwatch_consumer_publish_seconds", "Telling what a flush released", buckets=_SECONDS)
 ASSIGNED_PARTITIONS = Gauge("passwatch_consumer_assigned_partitions", "Partitions assigned to this consumer")
-HALTED_PARTITIONS = Gauge("passwatch_consumer_halted_partitions", "Partitions paused by a run of bad messages")
+SLOWED_PARTITIONS = Gauge(
+    "passwatch_consumer_slowed_partitions", "Partitions that wait because too many messages were bad"
+)

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from passwatch import headers as kafka_headers
-from victoria_consumer.bad_runs import BadRuns
+from passwatch.contracts import RejectedSamples
+from passwatch.streaming.dead_letters import DeadLetter
+from passwatch.streaming.faults import UNREADABLE, Reject, rejection_of
+from passwatch.streaming.messages import RawMessage, read_headers
+from passwatch.streaming.rejects import RejectBudget
 from victoria_consumer.batch_progress import BatchParts, ProgressMessage
 from victoria_consumer.chunk import Admitted, BatchMarker, RecordChunk
-from victoria_consumer.door import Door
-from victoria_consumer.raw_message import RawMessage
-from victoria_consumer.rejection import Rejection
+from victoria_consumer.scale import whole_channels, without_absurd
 from victoria_consumer.slab import ColumnSlab, RecordSlab
 from victoria_consumer.source import Layout, Source
 from victoria_consumer.time_limits import TimeBounds
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message, and why it (or some channel of it) was rejected."""
-
-    message: RawMessage
-    rejection: Rejection
+from victoria_consumer.validator import Validator
 
 
 @dataclass(slots=True)
@@ -69,40 +63,45 @@ BatchKey = tuple[int, Source, str]
 
 
 class PortionBuilder:
-    """Builds portions of messages; keeps the run of bad ones per partition from portion to portion."""
+    """Builds portions of messages; a partition that brings too many bad ones is slowed."""
 
-    def __init__(self, door: Door, bad_runs: BadRuns) -> None:
-        self._door = door
-        self._bad_runs = bad_runs
-        self._halted: dict[int, int] = {}
+    def __init__(self, validator: Validator, rejects: RejectBudget) -> None:
+        self._validator = validator
+        self._rejects = rejects
+        self._slowed: dict[int, int] = {}
 
     @property
-    def halted(self) -> dict[int, int]:
-        """The partitions in which too many consecutive messages were bad, and the offset at which each stands."""
-        return dict(self._halted)
+    def slowed(self) -> dict[int, int]:
+        """The partitions that wait because too many of their messages were bad, and the offset at which each stands."""
+        return dict(self._slowed)
 
-    def release(self, partition: int) -> None:
-        """Let a halted partition go on; its run of bad messages is not forgotten."""
-        self._halted.pop(partition, None)
+    def resumed(self, now: float) -> dict[int, int]:
+        """The partitions that have waited long enough, with the offsets to take them from again; told once."""
+        return {p: self._slowed.pop(p) for p in self._rejects.ready(now) if p in self._slowed}
+
+    def rewind(self, partition: int) -> None:
+        """The partition is taken again from an earlier offset, slowed or not."""
+        self._slowed.pop(partition, None)
 
     def forget(self, partition: int) -> None:
         """Begin anew with this partition."""
-        self.release(partition)
-        self._bad_runs.forget(partition)
+        self._slowed.pop(partition, None)
+        self._rejects.forget(partition)
 
-    def build(self, messages: Iterable[RawMessage], bounds: TimeBounds) -> Portion:
-        """The portion of these messages, which are in the order of their partitions.
+    def build(self, messages: Iterable[RawMessage], bounds: TimeBounds, now: float = 0.0) -> Portion:
+        """The portion of these messages, which are in the order of their partitions; ``now`` is of a steady clock.
 
-        When the run of bad messages in a partition grows too long, the partition halts: its later messages are left.
+        When too many messages of a partition are bad, its later ones are left: :meth:`resumed` says when to take them.
         """
+        taken: list[tuple[RawMessage, Reject | None]] = []
         gathered = _Gathered()
-        letters: list[DeadLetter] = []
+        dead: list[DeadLetter] = []
         reached: dict[int, Reached] = {}
-        halted = self._halted
-        check, bad_runs = self._door.check, self._bad_runs
+        slowed = self._slowed
+        check, rejects = self._validator.check, self._rejects
         for message in messages:
             partition = message.partition()
-            if partition in halted:
+            if partition in slowed:
                 continue
             admitted, rejection = check(message, bounds)
             if partition in reached:
@@ -110,30 +109,64 @@ class PortionBuilder:
             else:
                 reached[partition] = Reached.at(message)
             if admitted is not None:
-                gathered.add(partition, message, admitted)
-                bad_runs.good(partition)
-            elif bad_runs.bad(partition):
-                halted[partition] = message.offset() + 1
+                taken.append((message, rejection))
+                gathered.add(message, admitted, rejection)
+            elif rejects.reject(partition, now):
+                slowed[partition] = message.offset() + 1
             if rejection is not None:
-                letters.append(DeadLetter(message, rejection))
-        return gathered.portion(letters, reached)
+                dead.append(DeadLetter(message, rejection))
+        try:
+            return gathered.portion(dead, reached)
+        except Exception:
+            return self._one_by_one(taken, bounds, dead, reached)
+
+    def _one_by_one(
+        self,
+        taken: Iterable[tuple[RawMessage, Reject | None]],
+        bounds: TimeBounds,
+        dead: list[DeadLetter],
+        reached: dict[int, Reached],
+    ) -> Portion:
+        """The portion without the samples and the messages that must not or cannot be written."""
+        gathered = _Gathered()
+        for message, channels in taken:
+            try:
+                admitted, _ = self._validator.check(message, bounds)
+                if admitted is None:
+                    continue
+                absurd = None
+                if not isinstance(admitted, BatchMarker):
+                    admitted, absurd = without_absurd(admitted)
+                alone = _Gathered()
+                alone.add(message, admitted, channels)
+                alone.portion([], {})
+            except Exception as error:
+                dead.append(DeadLetter(message, rejection_of(error, UNREADABLE)))
+                continue
+            gathered.add(message, admitted, channels)
+            if absurd is not None:
+                dead.append(DeadLetter(message, absurd.rejection))
+                gathered.reject(message, admitted, absurd.samples)
+        return gathered.portion(dead, reached)
 
 
 class _Gathered:
-    """What the door admitted, by satellite and batch."""
+    """What was admitted, by satellite and batch."""
 
     def __init__(self) -> None:
         self._records: dict[SlabKey, RecordSlab] = {}
         self._columns: dict[SlabKey, ColumnSlab] = {}
         self._batches: dict[BatchKey, BatchParts] = {}
 
-    def add(self, partition: int, message: RawMessage, admitted: Admitted) -> None:
-        """Take in what was admitted of a message."""
-        source = admitted.source
+    def add(self, message: RawMessage, admitted: Admitted, rejection: Reject | None) -> None:
+        """Take in what was admitted of a message, and note the channels that were not."""
+        partition, source = message.partition(), admitted.source
         if isinstance(admitted, BatchMarker):
-            headers = kafka_headers.read(message.headers())
+            headers = read_headers(message)
             self._batch(partition, source, admitted.batch_id).add_marker(admitted.marker, headers)
             return
+        if rejection is not None:
+            self.reject(message, admitted, whole_channels(admitted, rejection))
         broker_time = message.timestamp()[1]
         key = (partition, source, admitted.layout)
         if isinstance(admitted, RecordChunk):
@@ -147,7 +180,11 @@ class _Gathered:
                 column_slab = self._columns[key] = ColumnSlab(admitted.layout)
             column_slab.add(admitted, broker_time)
 
-    def portion(self, letters: list[DeadLetter], reached: dict[int, Reached]) -> Portion:
+    def reject(self, message: RawMessage, admitted: Admitted, samples: Iterable[RejectedSamples]) -> None:
+        """Note samples of a message that were left out."""
+        self._batch(message.partition(), admitted.source, admitted.batch_id).add_rejected(samples)
+
+    def portion(self, dead: list[DeadLetter], reached: dict[int, Reached]) -> Portion:
         """The portion that they make."""
         lines: list[bytes] = []
         samples = records = 0
@@ -161,7 +198,7 @@ class _Gathered:
                 batch = self._batch(partition, source, run.batch_id)
                 batch.add_run(run, rendered.times, rendered.hashes)
         progress = [message for batch in self._batches.values() for message in batch.messages()]
-        return Portion(b"".join(lines), progress, letters, reached, records, samples)
+        return Portion(b"".join(lines), progress, dead, reached, records, samples)
 
     def _batch(self, partition: int, source: Source, batch_id: str) -> BatchParts:
         batch = self._batches.get((partition, source, batch_id))

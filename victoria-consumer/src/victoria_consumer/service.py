@@ -12,21 +12,21 @@ from passwatch.kafka import make_producer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import Mission
 from passwatch.signals import StopSignal
+from passwatch.streaming.messages import RawMessage
+from passwatch.streaming.rejects import RejectBudget
 from passwatch.topics import TELEMETRY
 from passwatch.victoria import VictoriaClient
 from victoria_consumer import metrics
-from victoria_consumer.bad_runs import BadRuns
-from victoria_consumer.door import Door
 from victoria_consumer.heartbeats import Heartbeats
 from victoria_consumer.intake import Intake
 from victoria_consumer.offset_ledger import OffsetLedger
 from victoria_consumer.portion import PortionBuilder
 from victoria_consumer.publish import Publisher
-from victoria_consumer.raw_message import RawMessage
 from victoria_consumer.settings import DAY_MS, HOUR_MS, Settings
 from victoria_consumer.store import Store, Work
 from victoria_consumer.time_limits import TimeLimits
 from victoria_consumer.topic_ends import TopicEnds
+from victoria_consumer.validator import Validator
 
 _log = structlog.get_logger()
 
@@ -45,7 +45,8 @@ class Service:
         self._settings = settings
         self._clock = clock
         self._limits = TimeLimits(round(settings.oldest_days * DAY_MS), round(settings.newest_hours * HOUR_MS))
-        self._builder = PortionBuilder(Door(missions), BadRuns(settings.bad_run_limit))
+        rejects = RejectBudget(settings.reject_burst, settings.rejects_per_s)
+        self._builder = PortionBuilder(Validator(missions), rejects)
         self._ledger = OffsetLedger(settings.commit_delay_s)
         self._client = VictoriaClient(settings.victoria_url)
         self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
@@ -81,7 +82,7 @@ class Service:
             "kafka_clients": self._watchdog.check,
             "victoriametrics": self._store.storage_check,
             "victoriametrics_rows": self._store.rejected_check,
-            "door": self._door_check,
+            "validator": self._validator_check,
         }
 
     def run(self, stop: StopSignal) -> None:
@@ -105,6 +106,7 @@ class Service:
     def _turn(self) -> None:
         self._note_done()
         self._rewind_if_in_doubt()
+        self._resume_slowed()
         self._commit()
         self._heartbeats.turn()
         if self._to_seek:
@@ -120,11 +122,11 @@ class Service:
     def _check(self, messages: list[RawMessage]) -> Work:
         with metrics.BUILD_SECONDS.time():
             bounds = self._limits.at(time.time_ns() // 1_000_000)
-            halted_before = self._builder.halted
-            portion = self._builder.build(messages, bounds)
+            slowed_before = self._builder.slowed
+            portion = self._builder.build(messages, bounds, self._clock())
         self._size_polls(messages)
-        for partition in self._builder.halted.keys() - halted_before:
-            self._halt(partition)
+        for partition in self._builder.slowed.keys() - slowed_before:
+            self._slow(partition)
         epochs = {}
         for partition, reached in portion.reached.items():
             epoch = self._ledger.take(partition, reached.first, reached.end)
@@ -142,7 +144,7 @@ class Service:
     def _hand_over(self, work: Work) -> None:
         if self._store.offer(work, _OFFER_TIMEOUT_S):
             self._pending = None
-            self._intake.resume(except_for=self._builder.halted)
+            self._intake.resume(except_for=self._builder.slowed)
         else:
             self._intake.pause()
             self._intake.serve()
@@ -164,7 +166,7 @@ class Service:
         self._pending = None
         self._to_seek = self._ledger.rewind()
         for partition in self._to_seek:
-            self._builder.release(partition)
+            self._builder.rewind(partition)
         _log.info("taking again from the committed offsets", offsets=self._to_seek)
 
     def _commit(self) -> None:
@@ -191,10 +193,18 @@ class Service:
         self._intake.commit(self._due(), wait=True)
         _log.info("stopped")
 
-    def _halt(self, partition: int) -> None:
-        self._intake.halt(partition)
-        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
-        _log.error("partition halted: too many consecutive bad messages", partition=partition)
+    def _slow(self, partition: int) -> None:
+        self._intake.hold(partition)
+        metrics.SLOWED_PARTITIONS.set(len(self._builder.slowed))
+        _log.error("partition slowed: too many bad messages", partition=partition)
+
+    def _resume_slowed(self) -> None:
+        """Take slowed partitions again from where they stand; there is nothing in between that was not handled."""
+        resumed = self._builder.resumed(self._clock())
+        if resumed:
+            self._to_seek |= resumed
+            metrics.SLOWED_PARTITIONS.set(len(self._builder.slowed))
+            _log.info("partitions go on", offsets=resumed)
 
     def _assigned(self, partition: int) -> None:
         self._ledger.assign(partition)
@@ -210,17 +220,16 @@ class Service:
         self._builder.forget(partition)
         self._heartbeats.forget(partition)
         metrics.ASSIGNED_PARTITIONS.dec()
-        metrics.HALTED_PARTITIONS.set(len(self._builder.halted))
+        metrics.SLOWED_PARTITIONS.set(len(self._builder.slowed))
         self._to_seek.pop(partition, None)
 
     def _kafka_check(self) -> Check:
         membership = self._intake.check()
         return membership if not membership.ok else self._heartbeats.check()
 
-    def _door_check(self) -> Check:
-        halted = self._builder.halted
-        if not halted:
-            return Check(ok=True, detail="open")
-        places = ", ".join(f"partition {partition} at offset {offset}" for partition, offset in sorted(halted.items()))
-        run = f"{self._settings.bad_run_limit} consecutive bad messages"
-        return Check(ok=False, detail=f"halted after {run}: {places}; see the dead letters, then restart")
+    def _validator_check(self) -> Check:
+        slowed = self._builder.slowed
+        if not slowed:
+            return Check(ok=True, detail="takes what comes")
+        places = ", ".join(f"partition {partition} at offset {offset}" for partition, offset in sorted(slowed.items()))
+        return Check(ok=False, detail=f"slowed by too many bad messages: {places}; see the dead letters")

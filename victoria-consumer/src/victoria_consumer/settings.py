@@ -33,9 +33,10 @@ class Settings(ServiceSettings, HealthSettings, WatchedKafkaSettings, VictoriaSe
     )
     flush_interval_s: float = Field(0.25, ge=0, description="least time between two flushes of VictoriaMetrics")
     heartbeat_interval_s: float = Field(1, gt=0, description="time between two heartbeats of a partition")
-    bad_run_limit: int = Field(
-        10_000, ge=1, description="so many consecutive bad messages pause their partition until the next start"
+    reject_burst: int = Field(
+        10_000, ge=1, description="so many bad messages of a partition are taken at once before it is slowed"
     )
+    rejects_per_s: float = Field(100, gt=0, description="bad messages a second that a slowed partition may bring")
     poll_bytes: int = Field(4_000_000, ge=1, description="about how many bytes of telemetry one poll takes")
     poll_messages: int = Field(5_000, ge=1, description="the most messages that one poll takes")
 

@@ -18,6 +18,10 @@ from victoria_consumer.record_hash import record_hashes
 from victoria_consumer.source import Layout
 
 
+class BeyondScale(ValueError):
+    """Some sample must not be stored; which one is for :func:`victoria_consumer.scale.without_absurd` to find."""
+
+
 @dataclass(slots=True)
 class Run:
     """Consecutive records of a batch within a slab; ``position`` is where they begin among the slab's records."""
@@ -103,6 +107,7 @@ class RecordSlab:
         times = np.array(self._times, dtype=np.int64)
         rows = _doubles(self._values).reshape(len(times), len(self._layout.names))
         values = np.ascontiguousarray(rows.T)
+        _check_scale(self._layout, values)
         lines = list(lines_of_values(self._layout.prefixes, times, values))
         return Rendered(
             lines, times, record_hashes(times, values, self._layout.keys), int(np.count_nonzero(~np.isnan(values)))
@@ -148,6 +153,7 @@ class ColumnSlab:
         times = np.fromiter(chain.from_iterable(chunk.timestamps for chunk in block), dtype=np.int64)
         parts = [np.frombuffer(chunk.packed).reshape(channels, len(chunk.timestamps)) for chunk in block]
         values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        _check_scale(self._layout, values)
         texts = [chunk.texts for chunk in block if chunk.texts is not None]
         lines = self._lines_of_texts(block, texts) if texts else lines_of_values(self._layout.prefixes, times, values)
         samples = values.size if texts else int(np.count_nonzero(~np.isnan(values)))
@@ -157,6 +163,11 @@ class ColumnSlab:
         times = b",".join([number_text(chunk.timestamps) for chunk in block])
         columns = zip(*texts, strict=True)
         return (line(p, b",".join(c), times) for p, c in zip(self._layout.prefixes, columns, strict=True))
+
+
+def _check_scale(layout: Layout, values: NDArray[np.float64]) -> None:
+    if layout.beyond_scale(values).any():
+        raise BeyondScale
 
 
 def _doubles(values: list[float | None]) -> NDArray[np.float64]:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from passwatch.mission import Mission, metric_name
+from passwatch.mission import Channel, Mission
+from passwatch.names import metric_name
+from passwatch.scale import SMALLEST, largest_magnitude
 
 
 class Layout:
     """The channels of a chunk, in the chunk's order, with what is the same for all chunks that have just these.
 
     ``keys`` (uint64, one per channel) tell the channels apart in record hashes; ``prefixes`` begin their import lines.
+    ``largest`` ([channels, 1]) are the largest absolute values that are stored.
     """
 
-    __slots__ = ("keys", "names", "prefixes")
+    __slots__ = ("keys", "largest", "names", "prefixes")
 
-    def __init__(self, mission_id: str, satellite_id: str, names: tuple[str, ...]) -> None:
-        self.names = names
+    def __init__(self, mission_id: str, satellite_id: str, channels: Sequence[Channel]) -> None:
+        names = self.names = tuple(channel.name for channel in channels)
+        self.largest: NDArray[np.float64] = np.array([[largest_magnitude(channel)] for channel in channels])
         self.keys: NDArray[np.uint64] = np.array([channel_key(name) for name in names], dtype=np.uint64)
         self.prefixes = [series_prefix(mission_id, satellite_id, name) for name in names]
+
+    def beyond_scale(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which samples ([channels, n], nan where missing) the storage cannot hold beside their neighbours."""
+        size = np.abs(values)
+        return (size > self.largest) | ((size < SMALLEST) & (size > 0))
 
 
 class Source:
@@ -45,11 +55,12 @@ class Source:
             return self._admit(names)
 
     def _admit(self, names: tuple[str, ...]) -> Layout | None:
-        if not names or any(self.mission.channel(name) is None for name in names):
+        channels = [channel for name in names if (channel := self.mission.channel(name)) is not None]
+        if not names or len(channels) < len(names):
             return None
         if len(self._layouts) >= self.MAX_LAYOUTS:
             self._layouts.clear()
-        layout = self._layouts[names] = Layout(self.mission.id, self.satellite_id, names)
+        layout = self._layouts[names] = Layout(self.mission.id, self.satellite_id, channels)
         return layout
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import structlog
 
 from passwatch.health import Check
+from passwatch.metrics import DEAD_LETTERS
+from passwatch.topics import TELEMETRY
 from passwatch.victoria import Counters, VictoriaClient, VictoriaRefused, VictoriaUnavailable
 from victoria_consumer import metrics
 from victoria_consumer.flush_group import FlushGroup
@@ -75,11 +77,11 @@ class Store:
         self._group: FlushGroup[Work] = FlushGroup(flush_interval_s)
         self._done: deque[Done] = deque()
         self._closing = threading.Event()
-        self._giving_up = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._failure: Exception | None = None
         self._started: float | None = None
-        self._trouble: str | None = "not reached yet"
+        self._fault: str | None = "not reached yet"
         self._inserted_rows = 0.0
         self._rejected_rows = 0.0
         self._rejected_at = float("-inf")
@@ -123,13 +125,13 @@ class Store:
         """Finish all work that was handed in, unless the storage is away or it takes longer than ``timeout_s``."""
         self._closing.set()
         self._thread.join(timeout_s)
-        self._giving_up.set()
+        self._stopping.set()
         self._thread.join(timeout_s)
 
     def storage_check(self) -> Check:
         """Whether VictoriaMetrics is there."""
-        trouble = self._trouble
-        return Check(trouble is None, trouble or "reachable")
+        fault = self._fault
+        return Check(fault is None, fault or "reachable")
 
     def rejected_check(self) -> Check:
         """Whether VictoriaMetrics dropped rows of late, which it does without an error."""
@@ -151,7 +153,7 @@ class Store:
             self._failure = error
 
     def _finished(self) -> bool:
-        if self._giving_up.is_set():
+        if self._stopping.is_set():
             return True
         return self._closing.is_set() and (self._started is None or (self._queue.empty() and not self._group))
 
@@ -162,7 +164,7 @@ class Store:
                 asked_at = self._clock()
                 counters = self._client.counters()
             except (VictoriaUnavailable, VictoriaRefused) as error:
-                self._trouble = str(error)
+                self._fault = str(error)
                 self._publisher.poll()
                 self._back_off()
             else:
@@ -215,15 +217,15 @@ class Store:
         flushed = self._clock()
         self._group.end(flushed)
         metrics.FLUSH_SECONDS.observe(flushed - begun)
-        letters = [letter for work in released for letter in work.portion.dead_letters]
+        dead = [letter for work in released for letter in work.portion.dead_letters]
         progress = [message for work in released for message in work.portion.progress]
-        if not self._publisher.publish(letters, progress, self._giving_up.is_set):
+        if not self._publisher.publish(dead, progress, self._stopping.is_set):
             return
         self._recovered()
         told = self._clock()
         metrics.PUBLISH_SECONDS.observe(told - flushed)
-        for letter in letters:
-            metrics.DEAD_LETTERS.labels(letter.rejection.reason.value).inc()
+        for letter in dead:
+            DEAD_LETTERS.labels(TELEMETRY.name, letter.rejection.reason).inc()
         self._done.extend(Done(work, told) for work in released)
         _log.info(
             "stored",
@@ -232,7 +234,7 @@ class Store:
             samples=sum(work.portion.samples for work in released),
             batches=len({(m.progress.satellite_id, m.progress.batch_id) for m in progress}),
             markers=sum(m.progress.marker is not None for m in progress),
-            dead_letters=len(letters),
+            dead_letters=len(dead),
             flush_s=round(flushed - begun, 4),
             publish_s=round(told - flushed, 4),
         )
@@ -261,19 +263,19 @@ class Store:
         self._next_check = asked_at + CHECK_INTERVAL_S
 
     def _recovered(self) -> None:
-        """It does what is asked of it; only that ends the trouble, for it may answer and yet take nothing."""
-        self._trouble = None
+        """It does what is asked of it; only that ends the fault, for it may answer and yet take nothing."""
+        self._fault = None
         self._pause_s = 0.0
 
     def _back_off(self) -> None:
         shortest, longest = _BACKOFF_S
         self._pause_s = min(longest, max(shortest, 2 * self._pause_s))
 
-    def _lose(self, trouble: str) -> None:
+    def _lose(self, fault: str) -> None:
         """The storage is in doubt: drop all work, which will be taken again."""
-        _log.warning("storage in doubt; uncommitted telemetry will be taken again", trouble=trouble)
+        _log.warning("storage in doubt; uncommitted telemetry will be taken again", fault=fault)
         metrics.REWINDS.inc()
-        self._trouble = trouble
+        self._fault = fault
         self._started = None
         self._back_off()
         self.alive_until = float("-inf")

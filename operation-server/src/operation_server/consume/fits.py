@@ -5,45 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import structlog
-from confluent_kafka import Message
 from sqlalchemy import Connection, Engine
 
 from operation_server import metrics
-from operation_server.consume.decode import Decoded, decode
-from operation_server.consume.intake import Intake, Refuse
+from operation_server.consume.writing import Writer
 from operation_server.store import calibrations
 from operation_server.store.calibrations import Scope
 from operation_server.store.gate import SchemaGate
 from passwatch.contracts import CalibrationFit
+from passwatch.streaming.handler import Handler
+from passwatch.streaming.messages import RawMessage, decode, kind_of, read_headers
 from passwatch.topics import FITS
 
 log = structlog.get_logger()
 
 
-class FitsHandler:
+def fits_handler(engine: Engine, gate: SchemaGate, activated: Callable[[], None]) -> Handler[CalibrationFit]:
     """Stores fits; ``activated`` is called when one of them was put in force."""
+    writer = Writer(engine, gate, FITS)
 
-    def __init__(self, engine: Engine, gate: SchemaGate, activated: Callable[[], None]) -> None:
-        self._intake, self._activated = Intake(engine, gate, FITS.name, "fit_rejected"), activated
+    def write(fits: Sequence[CalibrationFit]) -> None:
+        put_in_force, _ = writer.write(fits, _store)
+        if put_in_force:
+            activated()
 
-    def __call__(self, messages: Sequence[Message]) -> None:
-        """Store the messages.
-
-        Raises:
-            sqlalchemy.exc.OperationalError: the database cannot take them now.
-            SchemaNotReady: it is not migrated.
-        """
-        taken = self._intake.take(messages, lambda message: decode(message, CalibrationFit), _write)
-        if any(taken.written):
-            self._activated()
+    return Handler(_read, write)
 
 
-def _write(connection: Connection, items: Sequence[Decoded[CalibrationFit]], _refuse: Refuse[CalibrationFit]) -> bool:
+def _read(message: RawMessage) -> CalibrationFit:
+    kind_of(read_headers(message), CalibrationFit)
+    return decode(message, CalibrationFit)
+
+
+def _store(connection: Connection, fits: Sequence[CalibrationFit]) -> bool:
     """Store fits; whether one was put in force."""
     activated = False
-    if items:
-        calibrations.lock(connection)
-    for fit in (item.value for item in items):
+    calibrations.lock(connection)
+    for fit in fits:
         row = calibrations.finish_fit(connection, fit)
         if row is None:
             continue

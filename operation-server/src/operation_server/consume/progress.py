@@ -5,47 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from confluent_kafka import Message
 from sqlalchemy import Connection, Engine
 
-from operation_server.consume.decode import Decoded, Rejected, decode
-from operation_server.consume.intake import Intake, Refuse
+from operation_server.consume.writing import Writer
 from operation_server.store.gate import SchemaGate
 from operation_server.store.progress import ProgressRows, rows_of, write_progress
-from operation_server.store.rows import UnusableResult
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
+from passwatch.streaming.handler import Handler
+from passwatch.streaming.messages import RawMessage, decode, kind_of, read_headers
 from passwatch.topics import PROGRESS
 
 log = structlog.get_logger()
 
 
-class ProgressHandler:
-    """Merges a pollful of progress; heartbeats are the trigger's business and passed over."""
+def progress_handler(engine: Engine, gate: SchemaGate) -> Handler[ProgressRows]:
+    """Merges progress; heartbeats are the trigger's business and passed over."""
+    writer = Writer(engine, gate, PROGRESS)
 
-    def __init__(self, engine: Engine, gate: SchemaGate) -> None:
-        self._intake = Intake(engine, gate, PROGRESS.name, "progress_rejected")
+    def write(items: Sequence[ProgressRows]) -> None:
+        writer.write(items, _store)
+        log.info("progress_stored", messages=len(items))
 
-    def __call__(self, messages: Sequence[Message]) -> None:
-        """Merge the messages.
-
-        Raises:
-            sqlalchemy.exc.OperationalError: the database cannot take them now.
-            SchemaNotReady: it is not migrated.
-        """
-        taken = self._intake.take(messages, _read, _write)
-        if taken.messages:
-            log.info("progress_stored", messages=taken.messages)
+    return Handler(_read, write)
 
 
-def _read(message: Message) -> Decoded[ProgressRows] | Rejected | None:
-    found = decode(message, BatchProgress, passed_over=(PartitionHeartbeat,))
-    if not isinstance(found, Decoded):
-        return found
-    try:
-        return Decoded(rows_of(found.value), found.source, found.payload)
-    except UnusableResult as error:
-        return Rejected(found.source, str(error), found.payload)
+def _read(message: RawMessage) -> ProgressRows | None:
+    if kind_of(read_headers(message), BatchProgress, PartitionHeartbeat) is PartitionHeartbeat:
+        return None
+    return rows_of(decode(message, BatchProgress))
 
 
-def _write(connection: Connection, items: Sequence[Decoded[ProgressRows]], _refuse: Refuse[ProgressRows]) -> None:
-    write_progress(connection, [item.value for item in items])
+def _store(connection: Connection, items: Sequence[ProgressRows]) -> None:
+    write_progress(connection, list(items))

@@ -21,7 +21,7 @@ from operation_server.trends.ranges import Span, from_ms, to_ms
 from operation_server.trends.samples import Samples
 from operation_server.trends.subject import find_subject
 from passwatch import ids
-from passwatch.contracts import Completeness, IndexSpan, JudgeTask, TimeRange
+from passwatch.contracts import Completeness, IndexSpan, JudgeTask, RejectedSamples, TimeRange
 from passwatch.mission import Mission
 
 DAY_MS = 24 * 3600 * 1000
@@ -83,6 +83,7 @@ class Submitter:
             unexpected=found["unexpected"],
             missing=msgspec.convert(found["missing"], list[IndexSpan]),
             conflicts=msgspec.convert(found["conflicts"], list[IndexSpan]),
+            rejected=msgspec.convert(found["rejected"], list[RejectedSamples]),
         )
         return Subject(
             found["satellite_id"],

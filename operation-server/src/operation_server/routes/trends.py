@@ -58,7 +58,7 @@ def list_metrics(deps: Deps, satellite_id: params.Satellite, mission: params.Sat
         satellite_id=satellite_id,
         mission=subject.mission.id,
         cadence_ms=subject.mission.cadence_ms,
-        items=[metric_item(c) for c in channels_of(deps.engine, deps.samples, subject)],
+        items=[metric_item(c) for c in channels_of(deps.samples, subject)],
     )
 
 

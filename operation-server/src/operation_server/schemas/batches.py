@@ -13,6 +13,7 @@ from operation_server.schemas.common import (
     Instant,
     OverallVerdict,
     Page,
+    RejectedSamplesItem,
     RuleName,
     SeverityName,
     VerdictName,
@@ -183,6 +184,7 @@ class RevisionItem(ApiModel):
     completeness: float | None
     missing: list[IndexSpanItem]
     conflicts: list[IndexSpanItem] = Field(description="records that were sent again with other values")
+    rejected: list[RejectedSamplesItem] = Field(description="samples that were not stored, by channel")
     first_time: Instant | None
     last_time: Instant | None
     marker_time: Instant | None

@@ -74,6 +74,15 @@ class IndexSpanItem(ApiModel):
     count: int
 
 
+class RejectedSamplesItem(ApiModel):
+    """Samples of one channel that were not stored; their records' other channels were."""
+
+    channel: str
+    reason: str = Field(description="of the dead letters, `beyond-scale` for example")
+    first: int = Field(description="the first record that lacks one")
+    count: int
+
+
 class LimitSet(ApiModel):
     """Static limits of a channel in its unit; null where there is none."""
 

@@ -118,6 +118,7 @@ REVISION: dict[str, Any] = {
     "completeness": 1.0,
     "missing": [],
     "conflicts": [],
+    "rejected": [],
     "first_time": "2026-01-02T00:00:00.000Z",
     "last_time": "2026-01-02T08:59:30.000Z",
     "marker_time": "2026-01-02T09:00:02.120Z",

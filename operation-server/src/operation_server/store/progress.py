@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from operation_server.store import documents, live, satellites
-from operation_server.store.rows import NUL, UnusableResult, bounds
+from operation_server.store.rows import NUL, bounds
 from operation_server.store.summaries import batch_summary
 from operation_server.store.tables import batch
 from operation_server.store.verdicts import upsert_batches
 from operation_server.trends.ranges import from_ms
 from passwatch import ids
 from passwatch.contracts import BatchProgress, TimeRange
+from passwatch.streaming.faults import UNUSABLE, Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,15 @@ def rows_of(progress: BatchProgress) -> ProgressRows:
     """The rows of a progress message.
 
     Raises:
-        UnusableResult: it holds a time that is none.
+        Reject: it holds a time that is none.
     """
     if NUL in progress.batch_id:
-        raise UnusableResult("the batch id holds NUL")
+        raise Reject(UNUSABLE, "the batch id holds NUL")
     try:
         first, last = bounds(_time_ranges(progress))
         marker_time = from_ms(progress.marker.broker_time) if progress.marker else None
     except OverflowError as error:
-        raise UnusableResult(str(error)) from error
+        raise Reject(UNUSABLE, str(error)) from error
     uid = ids.batch_uid(progress.satellite_id, progress.batch_id)
     return ProgressRows(uid, progress, first, last, marker_time)
 

@@ -14,12 +14,9 @@ from numpy.typing import NDArray
 from operation_server.trends.ranges import from_ms
 from passwatch import ids
 from passwatch.contracts import AnomalyEvent, ChannelResult, SubsystemResult, TimeRange
+from passwatch.streaming.faults import UNUSABLE, Reject
 
 NUL = "\x00"
-
-
-class UnusableResult(ValueError):
-    """A result that contradicts itself or cannot be stored; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def rows_of(result: SubsystemResult, job_batch_uid: str | None = None) -> Result
     """The rows of a result. ``job_batch_uid`` is the batch that a job's result is about, if any.
 
     Raises:
-        UnusableResult: it contradicts itself or cannot be stored.
+        Reject: it contradicts itself or cannot be stored.
     """
     try:
         for uid in (result.judgement_id, result.batch_uid, *([result.job_id] if result.job_id else [])):
@@ -69,13 +66,13 @@ def rows_of(result: SubsystemResult, job_batch_uid: str | None = None) -> Result
         events = [_event(result, batch_uid, event) for event in result.events]
         series = [_series(channel) for channel in result.channels]
     except (ValueError, OverflowError) as error:
-        raise UnusableResult(str(error)) from error
+        raise Reject(UNUSABLE, str(error)) from error
     if result.subsystem not in result.subsystems:
-        raise UnusableResult(f"subsystem {result.subsystem!r} is not one of {result.subsystems}")
+        raise Reject(UNUSABLE, f"subsystem {result.subsystem!r} is not one of {result.subsystems}")
     if len({channel.channel for channel in result.channels}) != len(result.channels):
-        raise UnusableResult("a channel occurs twice")
+        raise Reject(UNUSABLE, "a channel occurs twice")
     if _holds_nul(result):
-        raise UnusableResult("a text holds NUL, which PostgreSQL does not store")
+        raise Reject(UNUSABLE, "a text holds NUL, which PostgreSQL does not store")
     return ResultRows(result, judgement, result.channels, series, events, _documents(judgement, events))
 
 
@@ -134,7 +131,7 @@ def _judgement(result: SubsystemResult, batch_uid: str | None) -> dict[str, Any]
 
 def _event(result: SubsystemResult, batch_uid: str | None, event: AnomalyEvent) -> dict[str, Any]:
     if not event.start <= event.peak <= event.end:
-        raise UnusableResult(f"event on {event.channel}: its peak lies outside of it")
+        raise Reject(UNUSABLE, f"event on {event.channel}: its peak lies outside of it")
     return {
         "event_id": ids.event_id(result.judgement_id, event.channel, event.detector, event.start),
         "judgement_id": result.judgement_id,
@@ -165,10 +162,10 @@ def _series(channel: ChannelResult) -> SeriesRow:
     n = len(channel.timestamps)
     for name, values in (*channel.forecasts.items(), ("scores", channel.scores)):
         if len(values) != n:
-            raise UnusableResult(f"{channel.channel}: {name} has {len(values)} values for {n} timestamps")
+            raise Reject(UNUSABLE, f"{channel.channel}: {name} has {len(values)} values for {n} timestamps")
     times = np.array(channel.timestamps, np.int64)
     if np.any(np.diff(times) <= 0):
-        raise UnusableResult(f"{channel.channel}: timestamps do not rise")
+        raise Reject(UNUSABLE, f"{channel.channel}: timestamps do not rise")
     models = sorted(channel.forecasts)
     forecasts = np.array([channel.forecasts[m] for m in models], np.float64).reshape(len(models), n)
     return SeriesRow(channel.channel, times, models, forecasts, np.array(channel.scores, np.float64))

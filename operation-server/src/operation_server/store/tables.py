@@ -14,7 +14,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Sequence,
     Table,
@@ -115,6 +114,7 @@ revision = Table(
     Column("unexpected", BigInteger, nullable=False),
     Column("missing", JSONB, nullable=False),
     Column("conflicts", JSONB, nullable=False),
+    Column("rejected", JSONB, nullable=False, server_default="[]"),
     Column("ranges", JSONB, nullable=False),
     Column("completeness", Double),
     _time("first_time"),
@@ -297,15 +297,4 @@ live_event = Table(
     _text("data"),
     _time("at", now=True),
     Index("live_event_at", "at"),
-)
-
-rejected_message = Table(
-    "rejected_message",
-    metadata,
-    Column("topic", Text, primary_key=True),
-    Column("partition_no", Integer, primary_key=True, autoincrement=False),
-    Column("offset_no", BigInteger, primary_key=True, autoincrement=False),
-    _text("reason"),
-    Column("payload", LargeBinary),
-    _time("rejected_at", now=True),
 )

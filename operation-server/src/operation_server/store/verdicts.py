@@ -164,6 +164,7 @@ def _put_revisions(connection: Connection, results: Sequence[ResultRows]) -> Non
             "unexpected": whole.unexpected,
             "missing": msgspec.to_builtins(whole.missing),
             "conflicts": msgspec.to_builtins(whole.conflicts),
+            "rejected": msgspec.to_builtins(whole.rejected),
             "ranges": msgspec.to_builtins(result.ranges),
             "completeness": completeness(whole.records, whole.expected, whole.unexpected),
             "first_time": first,

@@ -5,35 +5,32 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from sqlalchemy import Engine
 
 from operation_server.resources import Resources
 from operation_server.schemas.batches import EventItem
 from operation_server.schemas.dashboard import FeatureCard, FeatureList
 from operation_server.schemas.trends import SamplePoint
-from operation_server.store import events, satellites, scores
+from operation_server.store import events, scores
 from operation_server.store.events import EventFilter
 from operation_server.store.scores import LatestScore
 from operation_server.trends.answers import series_data
 from operation_server.trends.decimate import Times, Values, decimate
 from operation_server.trends.ranges import Span, from_ms, to_ms
 from operation_server.trends.samples import Samples
-from operation_server.trends.subject import Subject, channel_of_series, metric_item
+from operation_server.trends.subject import Subject, metric_item
 from operation_server.verdicts.ranking import worst_severity
 from passwatch.mission import Channel
 
 EMPTY: tuple[Times, Values] = (np.array([], np.int64), np.array([], np.float64))
 
 
-def channels_of(engine: Engine, samples: Samples, subject: Subject) -> list[Channel]:
+def channels_of(samples: Samples, subject: Subject) -> list[Channel]:
     """The channels of a satellite: those its mission lists; for a mission that knows them by pattern, those heard."""
     mission, heard = subject.mission, subject.heard
     channels = {c.name: c for c in mission.channels}
     if mission.content.channel_patterns and heard.newest_sample is not None:
-        with engine.connect() as connection:
-            known = satellites.known_channels(connection, heard.satellite_id, mission.id)
         names = samples.series_names(heard.satellite_id, mission.id, to_ms(heard.newest_sample))
-        found = [c for name in names if (c := channel_of_series(mission, name, known))]
+        found = [c for name in names if (c := mission.channel_of(name))]
         channels |= {c.name: c for c in sorted(found, key=lambda c: (c.role != "judged", c.name))}
     return list(channels.values())
 
@@ -50,7 +47,7 @@ def feature_list(deps: Resources, subject: Subject, span: Span, range_name: str 
         latest = scores.latest(connection, heard.satellite_id, heard.mission, start, end)
     cards = [
         _card(c, series.get(c.metric, EMPTY), latest.get(c.name), by_channel[c.name], span, points)
-        for c in channels_of(deps.engine, deps.samples, subject)
+        for c in channels_of(deps.samples, subject)
     ]
     return FeatureList.model_validate(
         {

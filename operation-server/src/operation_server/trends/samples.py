@@ -10,7 +10,7 @@ import numpy as np
 from operation_server.trends.decimate import Times, Values
 from operation_server.trends.ranges import Span
 from passwatch.health import Check
-from passwatch.mission import METRIC_PREFIX
+from passwatch.names import METRIC_PREFIX
 from passwatch.victoria import VictoriaClient
 
 TIMEOUT_S = 20.0

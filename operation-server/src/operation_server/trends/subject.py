@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,8 @@ from operation_server.schemas.trends import MetricItem
 from operation_server.store import satellites
 from operation_server.store.satellites import Heard
 from operation_server.trends.ranges import Span, counted_back, to_ms
-from passwatch.mission import METRIC_PREFIX, Channel, Mission, metric_name
+from passwatch.mission import Channel, Mission
+from passwatch.names import METRIC_PREFIX
 
 DEFAULT_RANGE = "6h"
 MAX_SPAN_MS = 400 * 24 * 3600 * 1000
@@ -55,34 +55,13 @@ def find_channel(subject: Subject, metric: str, known: list[str]) -> Channel:
         NotFound: the mission has none; the message names the closest.
     """
     mission = subject.mission
-    by_series = {metric_name(name): name for name in [*known, *(c.name for c in mission.channels)]}
-    name = by_series.get(metric, metric)
-    channel = mission.channel(name)
-    if channel is None and metric.startswith(METRIC_PREFIX):
-        channel = next((c for n in _guesses(metric) if (c := mission.channel(n))), None)
+    channel = mission.channel(metric) or mission.channel_of(metric)
     if channel is None:
         names = [*known, *(c.name for c in mission.channels)]
         close = difflib.get_close_matches(metric.removeprefix(METRIC_PREFIX), names, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise NotFound(f"mission {mission.id} has no channel {metric}{hint}")
     return channel
-
-
-def channel_of_series(mission: Mission, series: str, known: list[str]) -> Channel | None:
-    """The channel whose series it is; None if the mission knows none."""
-    by_series = {metric_name(name): name for name in [*known, *(c.name for c in mission.channels)]}
-    names = [by_series[series]] if series in by_series else _guesses(series)
-    return next((c for n in names if (c := mission.channel(n)) and c.metric == series), None)
-
-
-def _guesses(series: str) -> list[str]:
-    """Names that a series may come from: as it is, and as recorded channels are spelt.
-
-    >>> _guesses("satellite_a_1")
-    ['a_1', 'A-1']
-    """
-    bare = series.removeprefix(METRIC_PREFIX)
-    return [bare, re.sub("_", "-", bare.upper())]
 
 
 def metric_item(channel: Channel) -> MetricItem:

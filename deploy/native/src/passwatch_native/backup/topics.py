@@ -12,13 +12,15 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from passwatch.kafka import ensure_topics, make_consumer, make_producer
+from passwatch.streaming.faults import Reject
+from passwatch.streaming.messages import RawMessage, raw_headers
 from passwatch.topics import ALL, DEAD_LETTERS, TELEMETRY
 from passwatch_native.backup.manifest import BackupError
 
@@ -141,9 +143,10 @@ def _bounds(consumer: Consumer, name: str, number: int) -> tuple[int, int]:
 
 
 def _kept(message: Message) -> Kept:
-    headers = message.headers() or []
-    pairs = headers.items() if isinstance(headers, dict) else headers
-    given = [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+    try:
+        given = raw_headers(cast("RawMessage", message))
+    except Reject:
+        given = []  # a message without them is rejected again for what it is, as it was with them
     return Kept(message.partition() or 0, _bytes(message.key()), _bytes(message.value()), given)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from passwatch.kafka import group_name, make_consumer, make_producer, topic_name
+from passwatch.streaming.dead_letters import REPLAYED, Label, original, parse
+from passwatch.streaming.faults import Reject
+from passwatch.streaming.messages import RawMessage, raw_headers
 from passwatch.topics import DEAD_LETTERS
-from victoria_consumer.dead_letter_headers import REPLAYED, Label, original, parse
 
 _TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class StoredDeadLetter:
     """A dead letter, where it lies in the dead-letter topic, and when it came there (broker time, ms)."""
 
     partition: int
@@ -43,8 +46,8 @@ class Selection:
     places: tuple[tuple[int, int, int], ...] = ()
     """Partition, first offset, last offset (inclusive)."""
 
-    def has(self, letter: Letter) -> bool:
-        """Whether this letter is meant."""
+    def has(self, letter: StoredDeadLetter) -> bool:
+        """Whether this dead letter is meant."""
         if self.reasons and letter.label.reason not in self.reasons:
             return False
         return not self.places or any(
@@ -67,10 +70,13 @@ def parse_places(text: str) -> tuple[int, int, int]:
     return place
 
 
-def read(bootstrap: str, topic_prefix: str, selection: Selection) -> Iterator[Letter]:
+ALL_OF_THEM = Selection()
+
+
+def read(bootstrap: str, topic_prefix: str, selection: Selection = ALL_OF_THEM) -> Iterator[StoredDeadLetter]:
     """The dead letters that are there now, each rejected message once however often it was rejected.
 
-    A message is rejected again when it is taken again, after a restart for example; its first letter stands for all.
+    A message is rejected again when it is taken again, after a restart for example; the first one stands for all.
 
     Raises:
         KafkaException: the broker cannot be reached, or has no such topic.
@@ -80,18 +86,20 @@ def read(bootstrap: str, topic_prefix: str, selection: Selection) -> Iterator[Le
     try:
         seen = set()
         for message in _all_messages(consumer, topic):
-            label = parse(message.headers())
+            label = _label(message)
             if label is None or label.origin in seen:
                 continue
             seen.add(label.origin)
-            letter = Letter(message.partition() or 0, message.offset() or 0, message.timestamp()[1], label, message)
+            letter = StoredDeadLetter(
+                message.partition() or 0, message.offset() or 0, message.timestamp()[1], label, message
+            )
             if selection.has(letter):
                 yield letter
     finally:
         consumer.close()
 
 
-def replay(bootstrap: str, letters: Iterable[Letter], on_sent: Callable[[Letter], None]) -> int:
+def replay(bootstrap: str, letters: Iterable[StoredDeadLetter], on_sent: Callable[[StoredDeadLetter], None]) -> int:
     """Send the messages of dead letters to the topics they came from, as they were but for a header that marks them.
 
     Nothing is remembered of it: the letters stay, and a second replay sends them again, which stores nothing twice.
@@ -104,7 +112,7 @@ def replay(bootstrap: str, letters: Iterable[Letter], on_sent: Callable[[Letter]
     acknowledged = 0
     refused: list[KafkaError] = []
 
-    def report(letter: Letter) -> Callable[[KafkaError | None, Message], None]:
+    def report(letter: StoredDeadLetter) -> Callable[[KafkaError | None, Message], None]:
         def delivered(error: KafkaError | None, _message: Message) -> None:
             nonlocal acknowledged
             if error is None:
@@ -125,9 +133,19 @@ def replay(bootstrap: str, letters: Iterable[Letter], on_sent: Callable[[Letter]
     return acknowledged
 
 
-def _send(producer: Producer, letter: Letter, report: Callable[[KafkaError | None, Message], None]) -> None:
+def _label(message: Message) -> Label | None:
+    """What a dead letter's headers say; None for a message that is none."""
+    try:
+        return parse(raw_headers(cast("RawMessage", message)))
+    except Reject:
+        return None
+
+
+def _send(producer: Producer, letter: StoredDeadLetter, report: Callable[[KafkaError | None, Message], None]) -> None:
     mark = f"{letter.message.topic()}/{letter.partition}/{letter.offset}".encode()
-    headers = [(name, value) for name, value in original(letter.message.headers()) if name != REPLAYED]
+    headers = [
+        (name, value) for name, value in original(raw_headers(cast("RawMessage", letter.message))) if name != REPLAYED
+    ]
     while True:
         try:
             producer.produce(

@@ -1,12 +1,17 @@
-"""The headers of a dead letter: why, and where from; the original's headers stay beside them."""
+"""Dead letters: messages that cannot be used, kept whole in a topic of their own with the reason and where from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from passwatch.headers import RawHeaders, read
-from victoria_consumer.portion import DeadLetter
+from passwatch.kafka import topic_name
+from passwatch.streaming.faults import LONGEST_DETAIL, Reject
+from passwatch.streaming.messages import UNREADABLE_HEADERS, Headers, RawMessage, raw_headers
+from passwatch.streaming.outgoing import Outgoing
+from passwatch.topics import DEAD_LETTERS
 
 REASON = "passwatch-dead-reason"
 DETAIL = "passwatch-dead-detail"
@@ -18,23 +23,14 @@ REPLAYED = "passwatch-replayed-from"
 """Marks a message that was replayed, with the place of its dead letter: ``topic/partition/offset``."""
 
 OWN = frozenset({REASON, DETAIL, CHANNELS, TOPIC, PARTITION, OFFSET})
-_LONGEST = 2_000
 
 
-def make(letter: DeadLetter) -> list[tuple[str, bytes | None]]:
-    """The headers of a dead letter."""
-    message, rejection = letter.message, letter.rejection
-    own = {
-        REASON: rejection.reason.value,
-        DETAIL: rejection.detail[:_LONGEST],
-        TOPIC: message.topic(),
-        PARTITION: str(message.partition()),
-        OFFSET: str(message.offset()),
-    }
-    if rejection.channels:
-        own[CHANNELS] = ",".join(rejection.channels)[:_LONGEST]
-    kept = [(name, value) for name, value in message.headers() or [] if name not in OWN]
-    return kept + [(name, value.encode(errors="replace")) for name, value in own.items()]
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message, and why it (or some channel of it) was rejected."""
+
+    message: RawMessage
+    rejection: Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,31 @@ class Label:
     detail: str
     channels: tuple[str, ...]
     origin: Origin
+
+
+def headers_of(letter: DeadLetter) -> Headers:
+    """The headers of a dead letter; the original's stay beside them, if they can be read."""
+    message, rejection = letter.message, letter.rejection
+    own = {
+        REASON: rejection.reason,
+        DETAIL: rejection.detail[:LONGEST_DETAIL],
+        TOPIC: message.topic(),
+        PARTITION: str(message.partition()),
+        OFFSET: str(message.offset()),
+    }
+    if rejection.channels:
+        own[CHANNELS] = ",".join(rejection.channels)[:LONGEST_DETAIL]
+    kept: Headers = []
+    if rejection.reason != UNREADABLE_HEADERS:  # they must not be asked for again
+        with suppress(Reject):
+            kept = [(name, value) for name, value in raw_headers(message) if name not in OWN]
+    return kept + [(name, value.encode(errors="replace")) for name, value in own.items()]
+
+
+def outgoing(letter: DeadLetter, topic_prefix: str) -> Outgoing:
+    """The dead letter as it is sent."""
+    message = letter.message
+    return Outgoing(topic_name(topic_prefix, DEAD_LETTERS), -1, message.key(), message.value(), headers_of(letter))
 
 
 def parse(raw: RawHeaders | None) -> Label | None:
