@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -113,27 +116,46 @@ class _Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_report_stands_alone_and_describes_its_pictures(tmp_path: Path) -> None:
-    """One well-formed file without script or address; a picture per channel with title and description; names are
-    escaped.
+def test_the_report_stands_alone_and_describes_its_charts(tmp_path: Path) -> None:
+    """One well-formed file that asks for nothing: its policy allows the style and scripts in it and no request; a
+    described chart per channel; names are escaped.
     """
-    name = '<b>&"x'
+    name = '<b>&"</script>x'
     file = tmp_path / "fault.csv"
-    write(file, 600, fault=True, seed=2, name='"<b>&""x"')
+    write(file, 600, fault=True, seed=2, name='"<b>&""</script>x"')
     code, said = run(file, "--nominal-rows", "290", "--html", tmp_path / "r.html", "--out", tmp_path / "r.json")
     assert code == 0, said
     content = (tmp_path / "r.html").read_text()
     tags = _Tags(content)
     assert (tags.open, name in content) == ([], False)
-    assert {tag for tag, _ in tags.found}.isdisjoint({"script", "link", "img", "iframe", "b"})
-    assert "://" not in content
-    charts = [attrs for tag, attrs in tags.found if tag == "svg" and attrs.get("role") == "img"]
-    ids = {attrs["id"] for _, attrs in tags.found if "id" in attrs}
+    assert {tag for tag, _ in tags.found}.isdisjoint({"link", "img", "iframe", "b"})
+    assert not [value for _, attrs in tags.found for key, value in attrs.items() if key in {"src", "style", "onload"}]
+    policy = next(attrs["content"] or "" for _, attrs in tags.found if "http-equiv" in attrs)
+    for element, source in re.findall(r"<(style|script)>(.*?)</\1>", content, re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert re.search(rf"{element}-src [^;]*'sha256-{re.escape(digest)}'", policy)
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    charts = [attrs for tag, attrs in tags.found if tag == "div" and attrs.get("role") == "img"]
     assert len(charts) == 1
-    assert set((charts[0]["aria-labelledby"] or "").split()) <= ids
+    drawn = json.loads(re.search(r'<script type="application/json" id="c0-data">(.*?)</script>', content)[1])  # type: ignore[index]
+    assert drawn["name"] == name
+    assert len(drawn["x"]) == len(drawn["values"]) == len(drawn["scores"]) == len(drawn["expected"]) == 600
+    np.testing.assert_allclose(drawn["values"], wave(600, fault=True, seed=2), rtol=1e-5)
     event = json.loads((tmp_path / "r.json").read_text())["events"][0]
-    assert "&lt;b&gt;&amp;&quot;x" in content
+    assert [shade[:2] for shade in drawn["shades"] if shade[2] != "fitted"] == [[event["start"], event["end"]]]
+    assert "&lt;b&gt;&amp;&quot;&lt;/script&gt;x" in content
     assert event["explanation"].removeprefix(name).strip()[:12] in content
+
+
+def test_the_chart_library_is_the_dashboards() -> None:
+    """The same version of uPlot as the dashboard pins; its file is that of the package, where that is installed."""
+    pinned = json.loads((ROOT / "frontend/package.json").read_text())["dependencies"]["uplot"]
+    shipped = ROOT / "detection/src/detection/report"
+    assert f"(v{pinned})" in (shipped / "uPlot.iife.min.js").read_text()
+    installed = ROOT / "frontend/node_modules/uplot/dist"
+    for name in ("uPlot.iife.min.js", "uPlot.min.css") if installed.is_dir() else ():
+        assert (shipped / name).read_bytes() == (installed / name).read_bytes()
 
 
 def test_a_mission_gives_units_limits_and_what_is_judged(tmp_path: Path) -> None:

@@ -44,10 +44,10 @@ class Text(HTMLParser):
         self.feed(page.read_text())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.pictures += tag == "svg" and ("role", "img") in attrs
+        self.pictures += tag in {"svg", "div"} and ("role", "img") in attrs
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        self.words += data if self.lasttag != "script" else ""
 
 
 ODD = {

@@ -1,4 +1,4 @@
-"""The evaluation as one HTML file: figures beside the baselines, and a picture per channel."""
+"""The evaluation as one HTML file: figures beside the baselines, and a chart per channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection.evaluation.metric import Counts, count, interval
 from detection.evaluation.protocol.study import Study
 from detection.evaluation.run import Outcome, Prediction
 from detection.report import page, svg
-from detection.report.chart import Picture, Shade
+from detection.report.chart import Chart, Shade
 
 OURS = "passwatch"
 FIGURES: tuple[tuple[str, Callable[[Counts], float]], ...] = (
@@ -171,7 +171,7 @@ def _whiskers(found: Mapping[str, Sequence[tuple[float, float, float]]]) -> str:
             )
     said = "Figures of each method with their 95 % intervals; the table below has the same numbers"
     return (
-        f'<svg class="chart" role="img" viewBox="0 0 {width:g} {height:g}" aria-label="{said}">{"".join(parts)}</svg>'
+        f'<svg class="figure" role="img" viewBox="0 0 {width:g} {height:g}" aria-label="{said}">{"".join(parts)}</svg>'
     )
 
 
@@ -185,7 +185,7 @@ def _card(identifier: str, recording: Recording, prediction: Prediction) -> str:
         about.append(f"{counts.found} found, {counts.missed} missed, {counts.false} false")
         about.append(f"{1 - counts.true_negative_rate:.1%} of nominal samples flagged")
         mark = '<span class="verdict INSUFFICIENT_DATA">to look at</span>' if counts.missed or counts.false else ""
-    picture = Picture(
+    chart = Chart(
         name=recording.channel,
         unit="",
         summary="; ".join(about),
@@ -196,7 +196,7 @@ def _card(identifier: str, recording: Recording, prediction: Prediction) -> str:
         clock=False,
         shades=_shades(recording.events, prediction.events),
     )
-    return page.card(picture, identifier, mark, " · ".join(about), (), folded=not _wrong(recording, prediction))
+    return page.card(chart, identifier, mark, " · ".join(about), (), folded=not _wrong(recording, prediction))
 
 
 def _shades(labels: Sequence[Span] | None, events: Sequence[Span]) -> list[Shade]:

@@ -1,16 +1,18 @@
-"""The HTML around the pictures."""
+"""The HTML around the charts."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from detection.report.chart import Picture, draw, sparkline
+from detection.report.chart import Chart, draw, sparkline
 
 LEGEND = {
     "value": "value",
-    "band": "forecast, and how far off it nominally is",
+    "band": "expected, and how far off a value nominally is",
     "warning": "event, warning",
     "critical": "event, critical",
     "found": "event on a labelled anomaly",
@@ -19,20 +21,40 @@ LEGEND = {
     "fitted": "rows that it was fitted on",
     "score": "score; an event is above 1",
 }
-"""What the marks of a picture mean."""
+"""What the marks of a chart mean."""
 _VERDICTS = {"NOMINAL": "nominal", "ANOMALY": "anomaly", "INSUFFICIENT_DATA": "insufficient data"}
 
 
 def page(title: str, kicker: str, heading: str, body: Iterable[str], footer: str) -> str:
-    """A whole document that needs nothing else: no script, no font, no network."""
-    style = files("detection.report").joinpath("style.css").read_text(encoding="utf-8")
+    """A whole document that needs nothing else and may do nothing else: its style and scripts are in it, and its
+    content security policy allows these alone, and no request.
+    """
+    style = f"{_own('uPlot.min.css')}{_own('style.css')}"
+    content = "".join(body)
+    scripts = [_own("uPlot.iife.min.js"), _own("report.js")] if "data-chart=" in content else []
+    allowed = " ".join(map(_hashed, scripts)) or "'none'"
+    policy = (
+        f"default-src 'none'; style-src {_hashed(style)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
+    )
+    without = '<noscript><p class="lead">The charts are drawn by the script in this file.</p></noscript>'
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body><main>"
-        f'<p class="kicker">{escape(kicker)}</p><h1>{escape(heading)}</h1>'
-        f"{''.join(body)}<footer>{escape(footer)}</footer></main></body></html>\n"
+        f'<p class="kicker">{escape(kicker)}</p><h1>{escape(heading)}</h1>{without if scripts else ""}'
+        f"{content}<footer>{escape(footer)}</footer></main>"
+        f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )
+
+
+def _own(name: str) -> str:
+    return files("detection.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hashed(source: str) -> str:
+    """The source as a content security policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
 def verdict(kind: str) -> str:
@@ -68,27 +90,25 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence
 
 
 def legend(marks: Sequence[str]) -> str:
-    """What the marks of the pictures mean."""
+    """What the marks of the charts mean."""
     shown = "".join(f'<span><i class="l-{mark}"></i>{escape(LEGEND[mark])}</span>' for mark in marks)
     return f'<p class="legend">{shown}</p>'
 
 
 def link(identifier: str, name: str) -> str:
-    """A link to a channel's picture."""
+    """A link to a channel's chart."""
     return f'<a href="#{identifier}">{escape(name)}</a>'
 
 
-def card(picture: Picture, identifier: str, mark: str, about: str, found: Iterable[str], *, folded: bool) -> str:
-    """A channel: its name, ``mark`` (HTML), a remark, its picture and its events (HTML list items).
+def card(chart: Chart, identifier: str, mark: str, about: str, found: Iterable[str], *, folded: bool) -> str:
+    """A channel: its name, ``mark`` (HTML), a remark, its chart and its events (HTML list items).
 
     A ``folded`` one shows its values small until it is opened.
     """
     listed = "".join(found)
     events = f'<ul class="events">{listed}</ul>' if listed else ""
-    head = f'<h3>{escape(picture.name)}</h3>{mark}<span class="about">{escape(about)}</span>'
+    head = f'<h3>{escape(chart.name)}</h3>{mark}<span class="about">{escape(about)}</span>'
     if folded:
-        head = f"<summary>{head}{sparkline(picture)}</summary>"
-        return f'<details class="card" id="{identifier}">{head}{draw(picture, identifier)}{events}</details>'
-    return (
-        f'<section class="card" id="{identifier}"><header>{head}</header>{draw(picture, identifier)}{events}</section>'
-    )
+        head = f"<summary>{head}{sparkline(identifier)}</summary>"
+        return f'<details class="card" id="{identifier}">{head}{draw(chart, identifier)}{events}</details>'
+    return f'<section class="card" id="{identifier}"><header>{head}</header>{draw(chart, identifier)}{events}</section>'

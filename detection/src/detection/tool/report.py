@@ -10,7 +10,7 @@ import numpy as np
 from detection.evidence import forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.report import page
-from detection.report.chart import Band, Picture, Shade
+from detection.report.chart import Chart, Expectation, Shade
 from detection.tool.output import Document, what
 from detection.words import duration, rarity, utc
 from passwatch.contracts import AnomalyEvent, ChannelResult
@@ -68,7 +68,7 @@ def _events(events: list[AnomalyEvent], names: dict[str, str]) -> str:
         ("severity", ""),
         ("score", "n"),
         ("what", "words"),
-        ("said by", ""),
+        ("detected by", ""),
         ("share", "n"),
     )
     rows = (
@@ -107,7 +107,7 @@ def _card(identifier: str, subsystem: str, result: ChannelResult, one: Judged, d
         )
     folded = result.verdict == "NOMINAL"
     return page.card(
-        picture(one, own, document.fitted),
+        chart(one, own, document),
         identifier,
         page.verdict(result.verdict),
         " · ".join(about),
@@ -120,7 +120,7 @@ def _item(event: AnomalyEvent, judged: Judged) -> str:
     """An event in words, and what is behind it."""
     behind: tuple[str, ...] = (
         f"{utc(event.start)} to {utc(event.end)} UTC, peak {utc(event.peak)}",
-        f"score {event.score:.3g} over {event.threshold:g}, said by {', '.join(_spoke(event, judged))}",
+        f"score {event.score:.3g} over {event.threshold:g}, detected by {', '.join(_detectors(event, judged))}",
         f"{event.share:.0%} of the evidence in its subsystem",
     )
     if event.confidence is not None:
@@ -129,18 +129,18 @@ def _item(event: AnomalyEvent, judged: Judged) -> str:
     return f'<li class="{event.severity}">{words}<span class="about">{escape(" · ".join(behind))}</span></li>'
 
 
-def _spoke(event: AnomalyEvent, judged: Judged) -> list[str]:
+def _detectors(event: AnomalyEvent, judged: Judged) -> list[str]:
     """The members beyond their threshold during an event, the one that named it first."""
     times = judged.series.timestamps
     inside = slice(int(np.searchsorted(times, event.start)), int(np.searchsorted(times, event.end, side="right")))
-    loud = [name for name, ratio in judged.ratios.items() if (ratio[inside] > THRESHOLD).any()]
-    names = dict.fromkeys([event.detector, *(forecaster_of(name) for name in loud)])
+    exceeding = [name for name, ratio in judged.ratios.items() if (ratio[inside] > THRESHOLD).any()]
+    names = dict.fromkeys([event.detector, *(forecaster_of(name) for name in exceeding)])
     return [_NAMED.get(name, name) for name in names]
 
 
-def picture(judged: Judged, events: list[AnomalyEvent], fitted: tuple[int, int] | None) -> Picture:
-    """A judged channel's picture, with the forecast that says most."""
-    series = judged.series
+def chart(judged: Judged, events: list[AnomalyEvent], document: Document) -> Chart:
+    """A judged channel's chart, with the expectation that says most."""
+    series, fitted = judged.series, document.fitted
     shades = [] if fitted is None else [Shade(float(fitted[0]), float(fitted[1]), "fitted", "fitted on these rows")]
     shades += [
         Shade(float(event.start), float(event.end), event.severity, event.explanation)
@@ -148,7 +148,7 @@ def picture(judged: Judged, events: list[AnomalyEvent], fitted: tuple[int, int] 
     ]
     low, high = float(series.values.min()), float(series.values.max())
     said = "; ".join(event.explanation for event in events) or "no event"
-    return Picture(
+    return Chart(
         name=judged.channel.name,
         unit=judged.channel.unit,
         summary=f"{len(series)} samples from {low:.4g} to {high:.4g} {judged.channel.unit}: {said}",
@@ -157,13 +157,14 @@ def picture(judged: Judged, events: list[AnomalyEvent], fitted: tuple[int, int] 
         joined=np.asarray(series.run > 1, dtype=np.bool_),
         scores=judged.scores,
         clock=True,
-        band=_band(judged, events),
+        expectation=_expectation(judged, events),
         shades=shades,
+        shown=(float(document.shown[0]), float(document.shown[1])),
     )
 
 
-def _band(judged: Judged, events: list[AnomalyEvent]) -> Band | None:
-    """A forecast and its bounds: of the forecaster that named the loudest event, else of the closest one.
+def _expectation(judged: Judged, events: list[AnomalyEvent]) -> Expectation | None:
+    """A forecast and its bounds: of the forecaster that named the event of the highest score, else of the closest one.
 
     Where members vote, no forecaster has bounds of its own; three sigmas are drawn.
     """
@@ -176,10 +177,14 @@ def _band(judged: Judged, events: list[AnomalyEvent]) -> Band | None:
         low, high = bounds.low or -_SIGMAS, bounds.high or _SIGMAS
         if not judged.calibration.settled:
             low, high = -_SIGMAS, _SIGMAS
-        edges = forecast.values + low * forecast.sigma, forecast.values + high * forecast.sigma
         if np.isfinite(forecast.values).any():
-            bands[name] = Band(*edges, forecast.values, f"forecast by {_NAMED.get(name, name)}")
-    spoke = [event.detector for event in sorted(events, key=lambda event: -event.score) if event.detector in bands]
-    if spoke:
-        return bands[spoke[0]]
+            bands[name] = Expectation(
+                forecast.values,
+                forecast.values + low * forecast.sigma,
+                forecast.values + high * forecast.sigma,
+                f"forecast by {_NAMED.get(name, name)}",
+            )
+    named = [event.detector for event in sorted(events, key=lambda event: -event.score) if event.detector in bands]
+    if named:
+        return bands[named[0]]
     return min(bands.values(), key=lambda band: float(np.nanmedian(band.high - band.low)), default=None)
