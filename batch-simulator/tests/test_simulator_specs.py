@@ -1,4 +1,4 @@
-"""Faults as people name them, and faults by chance."""
+"""Faults as people name them, and faults that are sampled."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch_simulator import luck, specs
+from batch_simulator import fault_sampler, specs
 from batch_simulator.errors import UsageError
 from batch_simulator.faults import SENSOR_KINDS, TARGETS, Fault, Kind
 from batch_simulator.generate import sensors_of
-from batch_simulator.plan import Flight, Troubles, check_concerned
+from batch_simulator.plan import FaultOptions, Flight, check_concerned
 from passwatch.mission import Mission
 
 
@@ -69,11 +69,11 @@ def test_any_text_is_a_fault_or_refused(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 2**63), records=st.integers(20, 5_000))
 def test_random_faults_lie_within_their_batch(default_mission: Mission, seed: int, records: int) -> None:
-    """A drawn fault fits into the batch, befalls something that it can befall, and its draw can be repeated."""
+    """A drawn fault fits into the batch, affects something that it can affect, and its draw can be repeated."""
     sensors = sensors_of(default_mission, "SAT-001", 1)
-    judged, kinds = list(sensors), luck.kinds_of(list(sensors))
-    drawn = luck.draw(sensors, judged, kinds, records, (1.0, seed))
-    assert drawn == luck.draw(sensors, judged, kinds, records, (1.0, seed))
+    judged, kinds = list(sensors), fault_sampler.kinds_of(list(sensors))
+    drawn = fault_sampler.sample(sensors, judged, kinds, records, (1.0, seed))
+    assert drawn == fault_sampler.sample(sensors, judged, kinds, records, (1.0, seed))
     assert drawn is not None
     assert drawn.first >= 0
     assert drawn.count >= 1
@@ -84,16 +84,16 @@ def test_random_faults_lie_within_their_batch(default_mission: Mission, seed: in
 def test_the_anomaly_rate_is_the_part_of_batches_with_a_fault(default_mission: Mission) -> None:
     """Of many batches about that part has one, and at rate nought none."""
     sensors = sensors_of(default_mission, "SAT-001", 1)
-    keys = [luck.batch_key(3, "SAT-001", start) for start in range(1000)]
-    hits = [luck.draw(sensors, list(sensors), list(Kind), 1_080, (0.3, key)) is not None for key in keys]
+    keys = [fault_sampler.batch_key(3, "SAT-001", start) for start in range(1000)]
+    hits = [fault_sampler.sample(sensors, list(sensors), list(Kind), 1_080, (0.3, key)) is not None for key in keys]
     assert 0.25 < sum(hits) / len(hits) < 0.35
-    assert luck.draw(sensors, list(sensors), list(Kind), 1_080, (0.0, keys[0])) is None
+    assert fault_sampler.sample(sensors, list(sensors), list(Kind), 1_080, (0.0, keys[0])) is None
 
 
 def test_only_faults_that_would_show_are_drawn(default_mission: Mission, simple_mission: Mission) -> None:
     """A mission without wheels and radio has no fault of them."""
-    assert luck.kinds_of([c.name for c in default_mission.channels]) == list(Kind)
-    missing = set(Kind) - set(luck.kinds_of([c.name for c in simple_mission.channels]))
+    assert fault_sampler.kinds_of([c.name for c in default_mission.channels]) == list(Kind)
+    missing = set(Kind) - set(fault_sampler.kinds_of([c.name for c in simple_mission.channels]))
     assert missing == {Kind.WHEEL_FRICTION, Kind.TRANSMITTER_FADE}
 
 
@@ -102,7 +102,7 @@ def test_batches_of_a_plan_follow_each_other(default_mission: Mission) -> None:
     flight = Flight(default_mission, 30_000, 1, tuple(c.name for c in default_mission.channels))
     sensors = sensors_of(default_mission, "SAT-001", 1)
     found, _ = specs.parse("stuck:rssi@1+2~SAT-001/2", sensors)
-    plan = flight.plan("SAT-001", sensors, 1_793_000_000_000, [10, 10, 5], Troubles(found, [], 0.0))
+    plan = flight.plan("SAT-001", sensors, 1_793_000_000_000, [10, 10, 5], FaultOptions(found, [], 0.0))
     batches = [flight.make(planned)[0] for planned in plan]
     for before, after in pairwise(batches):
         assert after.first_ms == before.last_ms + 30_000
@@ -117,7 +117,7 @@ def test_faults_outside_of_what_is_sent_are_refused(default_mission: Mission) ->
     sensors = sensors_of(default_mission, "SAT-001", 1)
     late, _ = specs.parse("stuck:rssi@5+6", sensors)
     with pytest.raises(UsageError, match="10 records"):
-        flight.plan("SAT-001", sensors, 1_793_000_000_000, [10], Troubles(late, [], 0.0))
+        flight.plan("SAT-001", sensors, 1_793_000_000_000, [10], FaultOptions(late, [], 0.0))
     for text, told in (("stuck:rssi@5+6~SAT-009", "SAT-009"), ("stuck:rssi@5+6~SAT-001/4", "batch 4")):
         with pytest.raises(UsageError, match=told):
             check_concerned(specs.parse(text, sensors)[0], ["SAT-001"], 2)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from batch_simulator import chance, recursion
-from batch_simulator.chance import Floats
+from batch_simulator import counter_rng, recursion
+from batch_simulator.counter_rng import Floats
 from batch_simulator.orbit import Track, norm, turn
 from batch_simulator.spacecraft import EARTH_RADIUS_KM, Spacecraft
 
@@ -78,10 +78,10 @@ def _libration(craft: Spacecraft, time_s: Floats) -> Floats:
     """Pointing error in radians [n, 3]: a slow limit cycle of each axis whose size and phase wander."""
     axes = []
     for axis in range(3):
-        seed = chance.key(craft.key, "libration", axis)
-        size = 1.0 + 0.2 * chance.wander(seed, time_s, 7200.0)
+        seed = counter_rng.key(craft.key, "libration", axis)
+        size = 1.0 + 0.2 * counter_rng.smooth_noise(seed, time_s, 7200.0)
         phase = 2.0 * math.pi * np.mod(time_s, craft.libration_s[axis]) / craft.libration_s[axis]
-        phase = phase + 0.6 * chance.wander(seed + 1, time_s, 10_800.0)
+        phase = phase + 0.6 * counter_rng.smooth_noise(seed + 1, time_s, 10_800.0)
         axes.append(math.radians(craft.libration_deg[axis]) * size * np.sin(phase))
     return np.stack(axes, axis=1)
 
@@ -105,9 +105,8 @@ def _dipole(track: Track) -> Floats:
 def _wheels(craft: Spacecraft, track: Track, field_ut: Floats, rate: Floats) -> Floats:
     """Wheel speeds: momentum gathered from disturbance torques, unloaded by the magnetic torquers."""
     step = float(track.time_s[1] - track.time_s[0])
-    density = (
-        1.0 + 0.3 * track.subsolar_cosine + 0.08 * chance.wander(chance.key(craft.key, "air"), track.time_s, 5400.0)
-    )
+    weather = counter_rng.smooth_noise(counter_rng.key(craft.key, "air"), track.time_s, 5400.0)
+    density = 1.0 + 0.3 * track.subsolar_cosine + 0.08 * weather
     torque = _AERO_TORQUE * density[:, None] + np.cross(np.array(craft.residual_dipole), field_ut * 1e-6)
     keep = math.exp(-step / _UNLOADING_S)
     speeds = []

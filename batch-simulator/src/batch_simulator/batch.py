@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch_simulator.chance import Floats, Integers
+from batch_simulator.counter_rng import Floats, Integers
 from batch_simulator.times import compact
 from passwatch.ids import batch_uid
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from batch_simulator.batch import Batch
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 from passwatch.contracts import BatchEnd, TelemetryChunk
 
 

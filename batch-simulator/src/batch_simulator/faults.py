@@ -37,7 +37,7 @@ TARGETS: dict[Kind, tuple[str, ...]] = {
     Kind.TRANSMITTER_FADE: ("transmitter",),
     Kind.DROPPED: ("records",),
 }
-"""What each kind can befall; a sensor fault befalls a channel of the mission."""
+"""What each kind can affect; a sensor fault affects a channel of the mission."""
 
 UNITS: dict[Kind, str] = {
     Kind.CELL_LOSS: "cells",

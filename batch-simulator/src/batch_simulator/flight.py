@@ -13,12 +13,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from batch_simulator import attitude, chance, comm, orbit, power, thermal
-from batch_simulator.chance import Floats
+from batch_simulator import attitude, comm, counter_rng, orbit, power, thermal
 from batch_simulator.comm import smoothstep
+from batch_simulator.counter_rng import Floats
 from batch_simulator.faults import Fault
+from batch_simulator.physical_faults import profiles
 from batch_simulator.spacecraft import Spacecraft, build
-from batch_simulator.upsets import upsets
 
 STEP_S = 10
 DAY_S = 86_400
@@ -82,32 +82,32 @@ def day(satellite_id: str, number: int, faults: tuple[Fault, ...]) -> Truth:
 
 
 def simulate(craft: Spacecraft, time_s: Floats, faults: tuple[Fault, ...] = ()) -> Truth:
-    """Run the model over an even time grid from a settled guess of its state."""
+    """Run the model over an even time grid from an initial state near its equilibrium."""
     step = float(time_s[1] - time_s[0])
-    upset = upsets(faults, time_s)
+    profile = profiles(faults, time_s)
     track = orbit.propagate(craft, time_s)
     latitude, longitude, height = orbit.geodetic(track.earth_fixed)
-    stance = attitude.fly(craft, track, upset.slip_rpm)
-    link = comm.communicate(craft, track, upset.fade_db)
+    attitude_state = attitude.fly(craft, track, profile.slip_rpm)
+    link = comm.communicate(craft, track, profile.fade_db)
 
     imaging = smoothstep(track.subsolar_cosine, 0.05, 0.6)
-    busy = 0.5 + 0.25 * chance.wander(chance.key(craft.key, "computer"), time_s, 1800.0)
+    busy = 0.5 + 0.25 * counter_rng.smooth_noise(counter_rng.key(craft.key, "computer"), time_s, 1800.0)
     loads = {
         "obc": craft.base_load * 0.35 + 2.0 * np.clip(busy, 0.0, 1.0),
         "comm": 2.0 + craft.transmitter_load * link.transmitter,
         "payload": 3.0 + craft.payload_load * imaging,
-        "wheels": _WHEEL_W_PER_RPM * np.abs(stance.wheel_rpm).sum(axis=1) + upset.load_w,
+        "wheels": _WHEEL_W_PER_RPM * np.abs(attitude_state.wheel_rpm).sum(axis=1) + profile.load_w,
     }
     load = craft.base_load * 0.65 + sum(loads.values(), np.zeros_like(time_s))
 
-    flux = power.sunlight(track, stance.sun)
-    panel_c = thermal.panel_temperatures(flux, upset.strings, step)
-    panels = power.panels(craft, flux, panel_c, upset.strings)
+    flux = power.sunlight(track, attitude_state.sun)
+    panel_c = thermal.panel_temperatures(flux, profile.strings, step)
+    panels = power.panels(craft, flux, panel_c, profile.strings)
     battery_c = np.full_like(time_s, 20.0)
-    battery = power.operate(craft, panels.available, load, temperature_c=battery_c, cells=upset.cells, step_s=step)
-    nodes = thermal.equipment(_heat(loads, battery, track, upset.heat_w), step)
+    battery = power.operate(craft, panels.available, load, temperature_c=battery_c, cells=profile.cells, step_s=step)
+    nodes = thermal.equipment(_heat(loads, battery, track, profile.heat_w), step)
     battery_c = nodes["battery"]
-    battery = power.operate(craft, panels.available, load, temperature_c=battery_c, cells=upset.cells, step_s=step)
+    battery = power.operate(craft, panels.available, load, temperature_c=battery_c, cells=profile.cells, step_s=step)
     panel_voltage, panel_current = panels.drawn(battery.used)
 
     stray = _MAGNETIC_UT_PER_A * battery.current
@@ -120,7 +120,7 @@ def simulate(craft: Spacecraft, time_s: Floats, faults: tuple[Fault, ...] = ()) 
         "power_consumption": load,
         "power_generation": generation,
         "temp_solar_panel": panel_c[:, 0],
-        "sun_angle": stance.sun_angle_deg,
+        "sun_angle": attitude_state.sun_angle_deg,
         "altitude": height,
         "velocity": orbit.norm(track.velocity_km_s),
         "rssi": link.rssi_dbm,
@@ -134,9 +134,9 @@ def simulate(craft: Spacecraft, time_s: Floats, faults: tuple[Fault, ...] = ()) 
     for i in range(3):
         values[f"solar_panel_{i + 1}_voltage"] = panel_voltage[:, i]
         values[f"solar_panel_{i + 1}_current"] = panel_current[:, i]
-        values[f"wheel_{i + 1}_rpm"] = stance.wheel_rpm[:, i]
-        values[f"gyro_{'xyz'[i]}"] = stance.rate_deg_s[:, i]
-        values[f"mag_{'xyz'[i]}"] = stance.field_ut[:, i] + stray * (0.6, -0.3, 0.2)[i]
+        values[f"wheel_{i + 1}_rpm"] = attitude_state.wheel_rpm[:, i]
+        values[f"gyro_{'xyz'[i]}"] = attitude_state.rate_deg_s[:, i]
+        values[f"mag_{'xyz'[i]}"] = attitude_state.field_ut[:, i] + stray * (0.6, -0.3, 0.2)[i]
     return Truth(time_s, values, link.last_contact_s, np.degrees(np.unwrap(longitude)))
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from batch_simulator import flight
-from batch_simulator.chance import Floats, Integers
+from batch_simulator.counter_rng import Floats, Integers
 from batch_simulator.faults import PHYSICAL_KINDS, SENSOR_KINDS, Fault, Kind
 from batch_simulator.labels import Label, describe
+from batch_simulator.sensor_faults import apply_faults, is_active
 from batch_simulator.sensors import Sensor, sensor
-from batch_simulator.trouble import acting, disturb
 from passwatch.mission import Mission
 
 
@@ -78,9 +78,9 @@ def generate(
     for name, own in sensors.items():
         at = _TruthAt(satellite_id, name, physical)
         here = [f for f in faults if f.kind in SENSOR_KINDS and f.target == name]
-        readings[name] = disturb(own, truth[name], timestamps, here, at)
+        readings[name] = apply_faults(own, truth[name], timestamps, here, at)
         for fault in here:
-            without = disturb(own, truth[name], timestamps, [f for f in here if f is not fault], at)
+            without = apply_faults(own, truth[name], timestamps, [f for f in here if f is not fault], at)
             changes[faults.index(fault)][name] = readings[name] - without
     for fault in felt:
         without_it = _truth(satellite_id, names, timestamps, tuple(f for f in physical if f is not fault))
@@ -91,7 +91,7 @@ def generate(
     kept = np.ones(records, dtype=bool)
     for fault in faults:
         if fault.kind is Kind.DROPPED:
-            kept &= ~acting(fault, timestamps)
+            kept &= ~is_active(fault, timestamps)
     return Telemetry(
         timestamps[kept],
         {name: values[kept] for name, values in readings.items()},

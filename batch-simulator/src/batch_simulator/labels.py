@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from msgspec import Struct
 
-from batch_simulator.chance import Floats, Integers
+from batch_simulator.counter_rng import Floats, Integers
 from batch_simulator.faults import PHYSICAL_KINDS, UNITS, Fault, Kind
+from batch_simulator.sensor_faults import is_active
 from batch_simulator.sensors import Sensor
-from batch_simulator.trouble import acting
 
 VISIBLE_SIGMA = 3.0
 """A physical fault shows in a channel where it moves the truth by more than this many sigma of the channel's sensor."""
@@ -59,7 +59,7 @@ def describe(
 
     ``changes`` are readings with and without the fault for a sensor's fault, truths for a physical one.
     """
-    span = np.flatnonzero(acting(fault, timestamps))
+    span = np.flatnonzero(is_active(fault, timestamps))
     effects = []
     for name, change in changes.items():
         if fault.kind in PHYSICAL_KINDS:

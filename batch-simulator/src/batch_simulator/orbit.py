@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sgp4.api import WGS72, Satrec
 
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 from batch_simulator.spacecraft import EARTH_RADIUS_KM, Spacecraft
 
 EPOCH_S = 1_767_225_600.0

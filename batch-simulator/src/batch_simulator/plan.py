@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from batch_simulator import luck
+from batch_simulator import fault_sampler
 from batch_simulator.batch import Batch
 from batch_simulator.errors import UsageError
 from batch_simulator.faults import Fault, Kind
@@ -17,7 +17,7 @@ from passwatch.mission import Mission
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedBatch:
     """One batch to make. ``faults`` are all of its satellite's, since what one leaves behind shows in later batches."""
 
     satellite_id: str
@@ -27,8 +27,8 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Troubles:
-    """What shall go wrong: faults as asked for, and the probability of a random one of ``kinds`` in each batch."""
+class FaultOptions:
+    """Which faults to simulate: those asked for, and the probability of a random one of ``kinds`` in each batch."""
 
     specs: Sequence[FaultSpec]
     kinds: Sequence[Kind]
@@ -45,8 +45,8 @@ class Flight:
     judged: tuple[str, ...]
 
     def plan(
-        self, satellite: str, sensors: Mapping[str, Sensor], start_ms: int, sizes: Sequence[int], troubles: Troubles
-    ) -> list[Planned]:
+        self, satellite: str, sensors: Mapping[str, Sensor], start_ms: int, sizes: Sequence[int], options: FaultOptions
+    ) -> list[PlannedBatch]:
         """The batches of one satellite, one after the other, of ``sizes`` records.
 
         Raises:
@@ -57,7 +57,7 @@ class Flight:
         begin = start_ms
         for number, records in enumerate(sizes, start=1):
             starts.append(begin)
-            for spec in self._befalling(satellite, sensors, number, begin, records, troubles):
+            for spec in self._faults_of(satellite, sensors, number, begin, records, options):
                 if spec.first + spec.count > records:
                     raise UsageError(
                         f"--faults: {spec.kind}@{spec.first}+{spec.count} ends past the {records} records of "
@@ -65,25 +65,25 @@ class Flight:
                     )
                 faults.append(spec.fault(sensors, begin, self.cadence_ms))
             begin += records * self.cadence_ms
-        return [Planned(satellite, s, n, tuple(faults)) for s, n in zip(starts, sizes, strict=True)]
+        return [PlannedBatch(satellite, s, n, tuple(faults)) for s, n in zip(starts, sizes, strict=True)]
 
-    def _befalling(
+    def _faults_of(
         self,
         satellite: str,
         sensors: Mapping[str, Sensor],
         number: int,
         start_ms: int,
         records: int,
-        troubles: Troubles,
+        options: FaultOptions,
     ) -> Iterator[FaultSpec]:
-        yield from (spec for spec in troubles.specs if spec.concerns(satellite, number))
-        if troubles.anomaly_rate > 0.0:
-            luck_of = (troubles.anomaly_rate, luck.batch_key(self.seed, satellite, start_ms))
-            drawn = luck.draw(sensors, self.judged, troubles.kinds, records, luck_of)
+        yield from (spec for spec in options.specs if spec.concerns(satellite, number))
+        if options.anomaly_rate > 0.0:
+            probability_and_key = (options.anomaly_rate, fault_sampler.batch_key(self.seed, satellite, start_ms))
+            drawn = fault_sampler.sample(sensors, self.judged, options.kinds, records, probability_and_key)
             if drawn is not None:
                 yield drawn
 
-    def make(self, planned: Planned) -> tuple[Batch, list[Label]]:
+    def make(self, planned: PlannedBatch) -> tuple[Batch, list[Label]]:
         """The batch itself, and what is wrong in it."""
         telemetry = generate(
             self.mission,
@@ -108,7 +108,7 @@ class Flight:
 
 
 def check_concerned(specs: Iterable[FaultSpec], satellites: Sequence[str], batches: int) -> None:
-    """Refuse faults that would befall nobody.
+    """Refuse faults of what is not sent.
 
     Raises:
         UsageError: naming the satellite or the batch that is not sent.

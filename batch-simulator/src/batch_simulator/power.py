@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 from batch_simulator.orbit import Track
 from batch_simulator.spacecraft import Spacecraft
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 from batch_simulator.errors import UsageError
 
 Split = Literal["train", "test", "both"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 
 _NEGLIGIBLE = 1e-13
 _ORBIT_S = 5580.0

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batch_simulator import luck, progress, report, schedule, specs
+from batch_simulator import fault_sampler, progress, report, schedule, specs
 from batch_simulator.batch import Batch
 from batch_simulator.errors import UsageError
 from batch_simulator.generate import NotSimulatedError, sensors_of
 from batch_simulator.labels import Label
-from batch_simulator.plan import Flight, Planned, Troubles, check_concerned
+from batch_simulator.plan import FaultOptions, Flight, PlannedBatch, check_concerned
 from batch_simulator.report import Sent
 from batch_simulator.sensors import Sensor
 from batch_simulator.session import Delivery, Output, Session, now_ms, write_labels
@@ -54,10 +54,10 @@ def send(session: Session, output: Output, request: Request, delivery: Delivery)
     flight = Flight(mission, _cadence_ms(request, mission), request.seed, _judged(mission))
     sizes = _sizes(request, mission)
     sensors = {satellite: sensors_of(mission, satellite, request.seed) for satellite in satellites}
-    troubles = _troubles(request, next(iter(sensors.values())))
-    check_concerned(troubles.specs, satellites, len(sizes))
+    options = _fault_options(request, next(iter(sensors.values())))
+    check_concerned(options.specs, satellites, len(sizes))
     starts = _starts(session, request, flight, satellites, sizes)
-    plans = [flight.plan(s, sensors[s], starts[s], sizes, troubles) for s in satellites]
+    plans = [flight.plan(s, sensors[s], starts[s], sizes, options) for s in satellites]
 
     if request.rate is None:
         whole = (flight.make(planned) for plan in plans for planned in plan)
@@ -101,17 +101,17 @@ def _check_simulated(mission: Mission) -> None:
         raise UsageError(f"{error}; recorded telemetry is replayed") from error
 
 
-def _troubles(request: Request, sensors: dict[str, Sensor]) -> Troubles:
+def _fault_options(request: Request, sensors: dict[str, Sensor]) -> FaultOptions:
     explicit, kinds = specs.parse(request.faults, sensors)
     if kinds and request.anomaly_rate <= 0.0:
         raise UsageError(
             f"--faults {','.join(kinds)}: kinds without a place are for random faults: give --anomaly-rate too"
         )
-    possible = luck.kinds_of(list(sensors))
+    possible = fault_sampler.kinds_of(list(sensors))
     unseen = [kind for kind in kinds if kind not in possible]
     if unseen:
         raise UsageError(f"--faults {unseen[0]}: no channel of mission {request.mission} would show it")
-    return Troubles(explicit, kinds or possible, request.anomaly_rate)
+    return FaultOptions(explicit, kinds or possible, request.anomaly_rate)
 
 
 def _starts(
@@ -141,7 +141,7 @@ def _starts(
 
 
 def _stream(
-    session: Session, output: Output, flight: Flight, plans: list[list[Planned]], rate: float, delivery: Delivery
+    session: Session, output: Output, flight: Flight, plans: list[list[PlannedBatch]], rate: float, delivery: Delivery
 ) -> list[Sent]:
     stop = StopSignal()
     stop.install()

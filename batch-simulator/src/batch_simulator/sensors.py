@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from batch_simulator import chance
-from batch_simulator.chance import Floats, Integers
+from batch_simulator import counter_rng
+from batch_simulator.counter_rng import Floats, Integers
 from passwatch.mission import Channel
 
 NOISE: dict[str, float] = {
@@ -55,7 +55,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """One channel's sensor: its noise, its step, and whose chance it draws from."""
+    """One channel's sensor: its noise, its step, and the key of its random numbers."""
 
     name: str
     noise: float
@@ -72,7 +72,7 @@ class Sensor:
         """The noise of the samples taken at these times (ms)."""
         if self.noise == 0.0:
             return np.zeros(timestamps.size)
-        return self.noise * chance.normal(self.seed, timestamps)
+        return self.noise * counter_rng.normal(self.seed, timestamps)
 
     def read(self, analogue: Floats) -> Floats:
         """The analogue values as the channel's digital steps.
@@ -93,7 +93,7 @@ def sensor(channel: Channel, satellite_id: str, seed: int) -> Sensor:
         noise=NOISE[channel.name],
         resolution=channel.resolution or 0.0,
         bounds=RANGES.get(channel.name, (-math.inf, math.inf)),
-        seed=chance.key("noise", seed, satellite_id, channel.name),
+        seed=counter_rng.key("noise", seed, satellite_id, channel.name),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from batch_simulator.chance import draw, key
+from batch_simulator.counter_rng import draw, key
 
 MU_KM3_S2 = 398_600.4418
 EARTH_RADIUS_KM = 6378.137
@@ -43,7 +43,7 @@ class Spacecraft:
 
     @property
     def key(self) -> int:
-        """The key of what happens to this satellite by chance, whoever simulates it."""
+        """The key of this satellite's random numbers, whoever simulates it."""
         return key("satellite", self.satellite_id)
 
 

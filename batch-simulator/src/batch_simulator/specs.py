@@ -44,7 +44,7 @@ class FaultSpec:
     batch: int | None
 
     def concerns(self, satellite: str, batch: int) -> bool:
-        """Whether it befalls this batch (counted from 1) of this satellite."""
+        """Whether it is in this batch (counted from 1) of this satellite."""
         return self.satellite in (None, satellite) and self.batch in (None, batch)
 
     def fault(self, sensors: Mapping[str, Sensor], start_ms: int, cadence_ms: int) -> Fault:
@@ -111,7 +111,7 @@ def _target(item: str, kind: Kind, given: str | None, sensors: Mapping[str, Sens
             raise UsageError(f"--faults: {item!r}: which channel? Write {kind}:CHANNEL@…")
         return choices[0]
     if given not in choices:
-        raise UsageError(f"--faults: {item!r}: {kind} cannot befall {given!r}, only {', '.join(choices)}")
+        raise UsageError(f"--faults: {item!r}: {kind} cannot affect {given!r}, only {', '.join(choices)}")
     return given
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from batch_simulator import recursion
-from batch_simulator.chance import Floats
+from batch_simulator.counter_rng import Floats
 
 NODES = ("battery", "obc", "comm", "payload", "external")
 _CAPACITY = np.array([4200.0, 1500.0, 1800.0, 2600.0, 2400.0])

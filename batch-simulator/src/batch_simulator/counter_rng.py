@@ -1,7 +1,9 @@
-"""Chance that depends only on what it is about: reproducible, and the same however the time axis is cut.
+"""A counter-based random number generator: reproducible, and the same however the time axis is cut.
 
-A number is a hash of a key (whose noise it is) and an index (its absolute time or its place), never the next one of
-a running generator, so two processes that make two halves of a record make what one would have made.
+A number is a hash of a key (whose noise it is) and a counter (its absolute time or its place), never the next one of
+a running generator, so two processes that make two halves of a record make what one would have made. The hash is
+two rounds of SplitMix64's finaliser; generators of this kind are those of Salmon et al., "Parallel random numbers: as
+easy as 1, 2, 3", SC 2011.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def normal(seed: int, index: Integers) -> Floats:
     return np.asarray(np.sqrt(-2.0 * np.log(u)) * np.cos(2.0 * np.pi * v), dtype=np.float64)
 
 
-def wander(seed: int, time_s: Floats, step_s: float) -> Floats:
+def smooth_noise(seed: int, time_s: Floats, step_s: float) -> Floats:
     """A smooth random function of absolute time with about unit variance, changing over about ``step_s``.
 
     The cubic B-spline of normal numbers on a lattice: its first two derivatives are continuous.

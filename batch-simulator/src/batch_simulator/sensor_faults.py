@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from batch_simulator import chance
-from batch_simulator.chance import Floats, Integers
+from batch_simulator import counter_rng
+from batch_simulator.counter_rng import Floats, Integers
 from batch_simulator.faults import Fault, Kind
 from batch_simulator.sensors import Sensor
 
 Span = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def acting(fault: Fault, timestamps: Integers) -> Span:
+def is_active(fault: Fault, timestamps: Integers) -> Span:
     """Which of these samples lie in the fault's time."""
     return (timestamps >= fault.start_ms) & (timestamps < fault.end_ms)
 
 
-def disturb(
+def apply_faults(
     sensor: Sensor,
     truth: Floats,
     timestamps: Integers,
@@ -39,18 +39,18 @@ def disturb(
     for fault in faults:
         if fault.kind is Kind.STUCK:
             moment = np.array([fault.start_ms], dtype=np.int64)
-            readings[acting(fault, timestamps)] = sensor.read(truth_at(fault.start_ms) + sensor.error(moment))[0]
+            readings[is_active(fault, timestamps)] = sensor.read(truth_at(fault.start_ms) + sensor.error(moment))[0]
     return readings
 
 
 def _addition(sensor: Sensor, timestamps: Integers, fault: Fault) -> Floats:
-    span = acting(fault, timestamps)
+    span = is_active(fault, timestamps)
     added = np.zeros(timestamps.size)
     if fault.kind is Kind.DRIFT:
         added[span] = fault.size * (timestamps[span] - fault.start_ms) / (fault.end_ms - fault.start_ms)
     elif fault.kind is Kind.NOISE:
-        seed = chance.key(sensor.seed, "burst", fault.start_ms)
-        added[span] = fault.size * chance.normal(seed, timestamps[span])
+        seed = counter_rng.key(sensor.seed, "burst", fault.start_ms)
+        added[span] = fault.size * counter_rng.normal(seed, timestamps[span])
     else:
         added[span] = fault.size
     return added

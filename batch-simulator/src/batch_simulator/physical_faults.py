@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from batch_simulator import chance, thermal
-from batch_simulator.chance import Floats
+from batch_simulator import counter_rng, thermal
+from batch_simulator.counter_rng import Floats
 from batch_simulator.faults import TARGETS, Fault, Kind
 from batch_simulator.power import CELLS
 
@@ -19,7 +19,7 @@ _RUNAWAY_FOLDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Upsets:
+class FaultProfiles:
     """The profiles: working cells and strings, wheel slip, lost signal, extra load and heat."""
 
     cells: Floats
@@ -30,10 +30,10 @@ class Upsets:
     heat_w: dict[str, Floats]
 
 
-def upsets(faults: Sequence[Fault], time_s: Floats) -> Upsets:
+def profiles(faults: Sequence[Fault], time_s: Floats) -> FaultProfiles:
     """The profiles of these faults; sensor faults and dropped records leave none."""
     n = time_s.size
-    result = Upsets(
+    result = FaultProfiles(
         cells=np.full(n, float(CELLS)),
         strings=np.ones((n, 3)),
         slip_rpm=np.zeros((n, 3)),
@@ -63,7 +63,7 @@ def _slip(fault: Fault, time_s: Floats) -> Floats:
     since_start = np.clip(time_s - fault.start_ms / 1000.0, 0.0, None)
     since_end = np.clip(time_s - fault.end_ms / 1000.0, 0.0, None)
     envelope = np.exp(-since_end / _FRICTION_ONSET_S) - np.exp(-since_start / _FRICTION_ONSET_S)
-    jerks = chance.wander(chance.key("slip", fault.target, fault.start_ms), time_s, 45.0)
+    jerks = counter_rng.smooth_noise(counter_rng.key("slip", fault.target, fault.start_ms), time_s, 45.0)
     return np.asarray(fault.size * envelope * (1.0 + 0.08 * jerks), dtype=np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Random faults, reproducible by seed."""
+"""A sampler of random faults, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from batch_simulator import chance
+from batch_simulator import counter_rng
 from batch_simulator.faults import SENSOR_KINDS, TARGETS, Kind
 from batch_simulator.sensors import Sensor
 from batch_simulator.specs import FaultSpec
@@ -42,18 +42,18 @@ def kinds_of(channels: Sequence[str]) -> list[Kind]:
     return [kind for kind in Kind if kind not in _SHOWS_IN or _SHOWS_IN[kind] & set(channels)]
 
 
-def draw(
+def sample(
     sensors: Mapping[str, Sensor],
     judged: Sequence[str],
     kinds: Sequence[Kind],
     records: int,
-    chance_of: tuple[float, int],
+    probability_and_key: tuple[float, int],
 ) -> FaultSpec | None:
-    """Perhaps a fault for a batch of ``records`` records: ``chance_of`` is its probability and the key of this draw.
+    """A fault or none for a batch of ``records`` records: ``probability_and_key`` is its probability and the key of this sample.
 
-    Sizes and lengths are log-uniform; a fault of a sensor befalls one of the ``judged`` channels that has noise.
+    Sizes and lengths are log-uniform; a fault of a sensor is in one of the ``judged`` channels that has noise.
     """
-    probability, seed = chance_of
+    probability, seed = probability_and_key
     generator = np.random.default_rng(seed)
     if generator.random() >= probability:
         return None
@@ -74,7 +74,7 @@ def draw(
 
 def batch_key(seed: int, satellite: str, start_ms: int) -> int:
     """The key of the draw for the batch of a satellite that starts then."""
-    return chance.key("luck", seed, satellite, start_ms)
+    return counter_rng.key("luck", seed, satellite, start_ms)
 
 
 def _log_uniform(generator: np.random.Generator, low: float, high: float) -> float:
