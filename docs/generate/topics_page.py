@@ -17,7 +17,7 @@ RabbitMQ holds the judgements to be made and the calibrations to be fitted in th
 came back {DELIVERY_LIMIT} times is moved to `{DEAD_QUEUE}` instead of being delivered again."""
 
 SIZES = """\
-Sizes ascend along the way that a message can go, so that no topic refuses what an earlier one took. The door accepts
+Size limits grow along a message's path, so that no topic refuses what an earlier one took. The validator accepts
 telemetry of at most {limit}; a larger message goes to the dead-letter topic."""
 
 

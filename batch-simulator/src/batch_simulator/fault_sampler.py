@@ -49,7 +49,7 @@ def sample(
     records: int,
     probability_and_key: tuple[float, int],
 ) -> FaultSpec | None:
-    """A fault or none for a batch of ``records`` records: ``probability_and_key`` is its probability and the key of this sample.
+    """A fault or none for a batch of ``records`` records, with this probability and by this key.
 
     Sizes and lengths are log-uniform; a fault of a sensor is in one of the ``judged`` channels that has noise.
     """

@@ -14,7 +14,7 @@ from detection.api import load_calibration
 from detection.calibration import CalibrationError, save_calibration
 from detection.evaluation.command import main as evaluate
 from detection.files import FileError, Table, read
-from detection.tool import judging, output, weights
+from detection.tool import judging, missions, output, weights
 from detection.tool.cadence import paced
 from detection.tool.report import file_report
 from detection.tool.spans import nominal_rows
@@ -97,6 +97,7 @@ def detect(
 
 
 app.command("evaluate")(evaluate)
+app.add_typer(missions.app, name="mission")
 
 
 def _work(

@@ -121,7 +121,7 @@ def result(judged: Judged) -> ChannelResult:
     notes = [*judged.notes, *series.defects]
     if samples < channel.expected:
         notes.append(f"{channel.expected - samples} of {channel.expected} samples missing")
-    if samples < FEWEST:
+    if samples < FEWEST and (samples or not channel.expected):
         notes.append(f"{samples} of the {FEWEST} samples that it takes to judge a channel")
     seen = _seen(judged)
     if judged.flags[batch].any():
