@@ -50,7 +50,7 @@ def detect(
     html: Annotated[Path | None, typer.Option(help="Write a report with a picture per channel.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the whole judgement as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as JSON instead of a table.")] = False,
-    fail_on_anomaly: Annotated[bool, typer.Option(help="Let the exit status tell the verdict.")] = False,
+    fail_on_anomaly: Annotated[bool, typer.Option(help="Report the verdict by the exit status.")] = False,
 ) -> None:
     """Judge the channels of a file; fit on nominal telemetry first, or load a calibration.
 
@@ -110,18 +110,18 @@ def _work(
     span: str | None,
     count: int | None,
 ) -> output.Document:
-    """Fit or load a calibration and judge the file, telling the progress."""
+    """Fit or load a calibration and judge the file, with a progress bar."""
     measured = paced(table)
     table, cadence = measured.table, measured.cadence_ms
-    notes, warnings = table.notes, table.warnings + (judging.strangers(table, mission) if mission else ())
+    notes, warnings = table.notes, table.warnings + (judging.unknown_columns(table, mission) if mission else ())
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=err, transient=True
     ) as progress:
 
-        def watched(what: str, rows: Table) -> list[Forecaster]:
+        def with_progress(what: str, rows: Table) -> list[Forecaster]:
             total = judging.windows_to_forecast(len(rows), len(rows.channels), len(repository))
             task = progress.add_task(what, total=total)
-            return [weights.Watched(one, lambda count: progress.advance(task, count)) for one in repository]
+            return [weights.WithProgress(one, lambda count: progress.advance(task, count)) for one in repository]
 
         fitted = None
         if calibration is not None:
@@ -138,10 +138,10 @@ def _work(
                 rows, source = nominal_rows(table, span, count)
                 telemetry = table.rows(rows)
                 fitted = int(telemetry.timestamps[0]), int(telemetry.timestamps[-1])
-            known = judging.fit(telemetry, mission, cadence, source, watched("fitting", telemetry))
+            known = judging.fit(telemetry, mission, cadence, source, with_progress("fitting", telemetry))
             notes += (f"fitted on {source}",)
         table = replace(table, notes=notes, warnings=warnings)
-        judged = judging.judge(table, mission, known, watched("judging", table))
+        judged = judging.judge(table, mission, known, with_progress("judging", table))
         return output.Document(file, table, known, fitted, measured.shown, judged)
 
 

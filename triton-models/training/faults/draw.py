@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from batch_simulator.faults import TARGETS
 from batch_simulator.faults import Kind as SimulatedKind
 from passwatch.mission import Mission
-from training.faults import yardstick
+from training.faults import reference_residual
 from training.faults.inject import effects, record
-from training.faults.plan import CADENCE_MS, Kind, Plan, Planned, Split
+from training.faults.plan import CADENCE_MS, Kind, Plan, PlannedFault, Split
 
 DRAWN: dict[str, tuple[int, tuple[Split, ...]]] = {
     "plan": (20261121, ("tune", "test")),
@@ -55,12 +55,12 @@ FIRST_MS, LAST_MS = 1_767_225_600_000, 1_798_761_600_000
 """2026: records begin at any time of it."""
 
 
-def draw(mission: Mission, name: str) -> Iterator[Planned | Plan]:
+def draw(mission: Mission, name: str) -> Iterator[PlannedFault | Plan]:
     """Every fault of a plan with its effects as it is drawn, and the whole plan in the end."""
-    sigma, deviation = yardstick.measure(mission)
+    sigma, deviation = reference_residual.measure(mission)
     seed, splits = DRAWN[name]
     generator = np.random.default_rng(seed)
-    faults: list[Planned] = []
+    faults: list[PlannedFault] = []
     for split in splits:
         place = sum(fault.split == split for fault in faults)
         for kind, count in COUNTS.items():
@@ -70,10 +70,11 @@ def draw(mission: Mission, name: str) -> Iterator[Planned | Plan]:
                 faults.append(fault)
                 place += 1
                 yield fault
-    yield Plan(mission=mission.id, seed=seed, yardstick=yardstick.SAYS, sigma=sigma, deviation=deviation, faults=faults)
+    said = reference_residual.DESCRIPTION
+    yield Plan(mission=mission.id, seed=seed, reference=said, sigma=sigma, deviation=deviation, faults=faults)
 
 
-def _fault(name: str, split: Split, kind: Kind, channels: list[str], generator: np.random.Generator) -> Planned:
+def _fault(name: str, split: Split, kind: Kind, channels: list[str], generator: np.random.Generator) -> PlannedFault:
     start = int(generator.integers(FIRST_MS // CADENCE_MS, LAST_MS // CADENCE_MS)) * CADENCE_MS
     period = 0.0
     if kind in PHYSICAL_SIZES:
@@ -85,7 +86,7 @@ def _fault(name: str, split: Split, kind: Kind, channels: list[str], generator: 
         size = _log_uniform(generator, SIZES) * float(generator.choice((-1.0, 1.0)))
         length = _log_uniform(generator, SPIKE_LENGTHS if kind == "spike" else LENGTHS)
         period = _log_uniform(generator, PERIODS)
-    return Planned(
+    return PlannedFault(
         id=name,
         split=split,
         kind=kind,

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from training.faults.plan import Planned
+from training.faults.plan import PlannedFault
 
 WIDTH, HEIGHT, MARGIN = 420, 200, 36
 _SIZE_EDGES = np.geomspace(1.0, 20.0, 13)
@@ -15,7 +15,7 @@ _LENGTH_EDGES = np.geomspace(1.0, 600.0, 13)
 _INK, _BAR = "#333", "#4a7fb5"
 
 
-def histogram(faults: Sequence[Planned]) -> str:
+def histogram(faults: Sequence[PlannedFault]) -> str:
     """Two panels: sizes in sigmas of the faults that have one of their own, and lengths in samples of all."""
     sizes = [abs(fault.size) for fault in faults if fault.size and fault.target in {e.channel for e in fault.effects}]
     lengths = [float(fault.samples) for fault in faults]

@@ -14,7 +14,7 @@ from batch_simulator.faults import Kind as SimulatedKind
 from batch_simulator.generate import generate, sensors_of
 from batch_simulator.sensors import Sensor
 from passwatch.mission import Mission
-from training.faults.plan import CADENCE_MS, LEAD, PHYSICAL, TAIL, Effect, Planned
+from training.faults.plan import CADENCE_MS, LEAD, PHYSICAL, TAIL, Effect, PlannedFault
 
 Values = NDArray[np.float64]
 LEVELS = 3.0, 6.0
@@ -32,7 +32,7 @@ class Record:
     without: dict[str, Values]
 
 
-def record(mission: Mission, fault: Planned, sigma: Mapping[str, float]) -> Record:
+def record(mission: Mission, fault: PlannedFault, sigma: Mapping[str, float]) -> Record:
     """The telemetry of the fault's satellite: the same whenever it is asked for."""
     count = LEAD + fault.samples + TAIL
     seed = number(fault.id)
@@ -48,7 +48,7 @@ def record(mission: Mission, fault: Planned, sigma: Mapping[str, float]) -> Reco
     return Record(nominal.timestamps, nominal.channels | {fault.target: changed}, nominal.channels)
 
 
-def disturbed(fault: Planned, nominal: Values, sigma: float, sensor: Sensor) -> Values:
+def disturbed(fault: PlannedFault, nominal: Values, sigma: float, sensor: Sensor) -> Values:
     """The readings [n] of a channel with the fault: digitised and bounded as its sensor does it."""
     span = slice(LEAD, LEAD + fault.samples)
     values = nominal.copy()
@@ -70,7 +70,7 @@ def disturbed(fault: Planned, nominal: Values, sigma: float, sensor: Sensor) -> 
     return values
 
 
-def effects(fault: Planned, found: Record, sigma: Mapping[str, float]) -> list[Effect]:
+def effects(fault: PlannedFault, found: Record, sigma: Mapping[str, float]) -> list[Effect]:
     """How far each channel is from what would have been measured; the most moved first."""
     moved = []
     for channel, values in found.channels.items():

@@ -1,4 +1,4 @@
-"""Planned faults and nominal satellites judged by the detector, member by member."""
+"""PlannedFault faults and nominal satellites judged by the detector, member by member."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detection.judge import THRESHOLD, Judged
 from passwatch.mission import Mission
 from training.faults.inject import number, record
 from training.faults.loss import Loss
-from training.faults.plan import CADENCE_MS, LEAD, Planned, Split
+from training.faults.plan import CADENCE_MS, LEAD, PlannedFault, Split
 
 DAY_MS = 86_400_000
 NOMINAL_DAYS = 2
@@ -66,7 +66,7 @@ class NominalOutcome(Struct, frozen=True, kw_only=True):
 
 
 def judge_fault(
-    detector: Detector, mission: Mission, fault: Planned, sigma: Mapping[str, float], loss: Loss
+    detector: Detector, mission: Mission, fault: PlannedFault, sigma: Mapping[str, float], loss: Loss
 ) -> FaultOutcome:
     """Judge the subsystems that the fault moves, causally, in what arrives of its satellite's telemetry."""
     found = record(mission, fault, sigma)

@@ -46,12 +46,12 @@ class Effect(Struct, frozen=True, kw_only=True):
     at_6: int
 
 
-class Planned(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PlannedFault(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One fault on a satellite of its own.
 
     The satellite's record begins at ``start_ms``; the fault acts on ``samples`` records from number ``LEAD`` on.
-    ``size`` is in sigmas of the channel's yardstick for faults of one channel (its sign is the direction), and in the
-    simulator's unit for physical ones; 0 for ``stuck`` and ``dropout``. ``period`` is an oscillation's, in samples.
+    ``size`` is in sigmas of the channel's reference residual for faults of one channel (its sign is the direction),
+    and in the simulator's unit for physical ones; 0 for ``stuck`` and ``dropout``. ``period`` is an oscillation's, in samples.
     ``effects`` lists the channels that it moves by at least 3 sigmas, the most moved first, and for a fault of one
     channel always that one.
     """
@@ -73,14 +73,14 @@ class Planned(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All faults, and the yardstick that sizes them: each channel's ``sigma`` under a fixed autoregression."""
+    """All faults, and the reference residual that sizes them: each channel's ``sigma`` under a fixed autoregression."""
 
     mission: str
     seed: int
-    yardstick: str
+    reference: str
     sigma: dict[str, float]
     deviation: dict[str, float]
-    faults: list[Planned]
+    faults: list[PlannedFault]
 
 
 def load_plan(path: Path) -> Plan:

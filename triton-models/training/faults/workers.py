@@ -13,12 +13,12 @@ from detection.forecasters.onnx import load_forecasters
 from passwatch.mission import Mission, load_mission
 from training.faults.judging import FaultOutcome, NominalOutcome, judge_fault, judge_nominal
 from training.faults.loss import Loss
-from training.faults.plan import Planned, Split
+from training.faults.plan import PlannedFault, Split
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every process needs: the folders of missions and models, the yardstick's sigmas, and what is lost."""
+    """What every process needs: the folders of missions and models, the reference sigmas, and what is lost."""
 
     missions: Path
     models: Path
@@ -39,7 +39,7 @@ _own: dict[str, tuple[Setup, Mission, Detector]] = {}
 
 
 def judge_all(
-    setup: Setup, faults: Sequence[Planned], split: Split, satellites: int, workers: int
+    setup: Setup, faults: Sequence[PlannedFault], split: Split, satellites: int, workers: int
 ) -> Iterator[FaultOutcome | NominalOutcome]:
     """Every fault and every nominal satellite judged, in the order in which they are done."""
     with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (setup,)) as pool:
@@ -53,7 +53,7 @@ def _begin(setup: Setup) -> None:
     _own["process"] = setup, setup.mission(), setup.detector()
 
 
-def _fault(fault: Planned) -> FaultOutcome | NominalOutcome:
+def _fault(fault: PlannedFault) -> FaultOutcome | NominalOutcome:
     setup, mission, detector = _own["process"]
     return judge_fault(detector, mission, fault, setup.sigma, setup.loss)
 

@@ -118,7 +118,7 @@ def judge(
     return FileJudgement(verdict, "; ".join(said) or None, judgements, evidence, table.notes, table.warnings)
 
 
-def strangers(table: Table, mission: Mission) -> tuple[str, ...]:
+def unknown_columns(table: Table, mission: Mission) -> tuple[str, ...]:
     """Columns that the mission does not know, in words: they are judged without its units, limits and subsystems."""
     known = [channel.name for channel in mission.channels]
     unknown = [name for name in table.channels if mission.channel(name) is None]

@@ -18,7 +18,7 @@ from detection.api import CalibrationError, load_calibration
 from detection.files import FileError, Table, read
 from detection.limits import violated
 from detection.tool.cadence import paced
-from detection.tool.judging import check_cadence, strangers
+from detection.tool.judging import check_cadence, unknown_columns
 from detection.words import counted, listed
 from passwatch.mission import Channel, Limits, Mission, MissionError, load_mission
 
@@ -54,7 +54,7 @@ def check(
         if telemetry is not None:
             table = read(telemetry)
             check_cadence(paced(table).cadence_ms, known.cadence_ms, f"mission {known.id}")
-            remarks += [*strangers(table, known), *_held_against(table, known)]
+            remarks += [*unknown_columns(table, known), *_held_against(table, known)]
     except (MissionError, FileError, CalibrationError) as error:
         faults = [str(error)]
     if faults:

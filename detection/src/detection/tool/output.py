@@ -22,7 +22,7 @@ _COLOURS = {"NOMINAL": "green", "ANOMALY": "red", "INSUFFICIENT_DATA": "yellow"}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything that is told of one file; ``fitted`` are the first and the last time that it was itself fitted
+    """Everything that is reported of one file; ``fitted`` are the first and the last time that it was itself fitted
     on, ``shown`` those that its charts begin with.
     """
 

@@ -12,7 +12,7 @@ from detection.api import MODELS
 from detection.types import Forecaster
 
 CHUNK = 4096
-"""Windows between two tellings of progress."""
+"""Windows between two reports of progress."""
 
 
 class NoWeights(ValueError):
@@ -50,8 +50,8 @@ def forecasters(folder: Path) -> list[Forecaster]:
         raise NoWeights(f"{folder}: {error}") from error
 
 
-class Watched:
-    """A forecaster that tells how many windows it has done."""
+class WithProgress:
+    """A forecaster that reports how many windows it has done."""
 
     def __init__(self, forecaster: Forecaster, advance: Callable[[int], None]) -> None:
         self._forecaster, self._advance = forecaster, advance

@@ -1,4 +1,4 @@
-"""The yardstick: each channel's nominal residual under a fixed autoregression.
+"""The reference residual: each channel's nominal residual under a fixed autoregression.
 
 It is apart from the detector's own, so that a better detector does not make the faults smaller.
 """
@@ -18,7 +18,7 @@ RIDGE = 1e-6
 SATELLITES, DAYS = 12, 2
 START_MS = 1_751_328_000_000
 DAY_MS = 86_400_000
-SAYS = (
+DESCRIPTION = (
     f"AR({ORDER}) about the mean of the window, ridge {RIDGE:g} of the mean power, fitted on {SATELLITES} nominal "
     f"satellites REFERENCE-00.. of {DAYS} days, 30 days apart from 2025-07-01, seeds from 9000; sigma is the 68.27 % "
     "quantile of its absolute residual, deviation its standard deviation"
