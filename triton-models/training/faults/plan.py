@@ -51,9 +51,9 @@ class PlannedFault(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     The satellite's record begins at ``start_ms``; the fault acts on ``samples`` records from number ``LEAD`` on.
     ``size`` is in sigmas of the channel's reference residual for faults of one channel (its sign is the direction),
-    and in the simulator's unit for physical ones; 0 for ``stuck`` and ``dropout``. ``period`` is an oscillation's, in samples.
-    ``effects`` lists the channels that it moves by at least 3 sigmas, the most moved first, and for a fault of one
-    channel always that one.
+    and in the simulator's unit for physical ones; 0 for ``stuck`` and ``dropout``. ``period`` is an oscillation's, in
+    samples. ``effects`` lists the channels that it moves by at least 3 sigmas, the most moved first, and for a fault of
+    one channel always that one.
     """
 
     id: str
