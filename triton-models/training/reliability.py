@@ -48,7 +48,7 @@ def main(
     flown = load_mission(mission)
     fitted = load_calibration(calibration or mission.parent / "calibration" / mission.name)
     if not any(channel.scores for channel in fitted.channels.values()):
-        console.print("the calibration knows no nominal scores; fit it anew with make calibrate", style="red")
+        console.print("the calibration knows no nominal scores; fit a new one with make calibrate", style="red")
         raise typer.Exit(2)
     found = confidences(flown, fitted, load_forecasters(models, MODELS), satellites, days)
     levels = reliability(found)

@@ -40,7 +40,7 @@ class Api:
             query["cursor"] = page["next"]
 
     def batch(self, uid: str) -> dict[str, Any] | None:
-        """The batch as the API shows it; None while it does not know it, or cannot tell now."""
+        """The batch as the API shows it; None while it does not know it, or does not answer."""
         try:
             answer = self._get(f"/api/v1/batches/{uid}", {})
         except ApiUnreachableError:

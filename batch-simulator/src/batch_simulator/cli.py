@@ -73,7 +73,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 @app.command(
     help=f"""Send simulated telemetry.
 
-Batches follow each satellite's newest sample and never end in the future; one never heard of starts 30 days ago.
+Batches follow each satellite's newest sample and never end in the future; a new one starts 30 days ago.
 The telemetry is a function of satellite, time, --seed and faults: the same arguments with the same --start make
 the same batches. With --rate the records leave at the pace of the wall clock, otherwise as fast as Kafka takes them.
 

@@ -1,4 +1,4 @@
-"""What can stop a command, and the exit status that says so."""
+"""The errors that stop a command, and their exit statuses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ApiUnreachableError(CommandError):
 
 
 class BadSettingsError(CommandError):
-    """The settings lead nowhere."""
+    """The settings cannot be used."""
 
     exit_code = 78
 

@@ -10,7 +10,7 @@ from passwatch.mission import Mission
 from passwatch.names import satellite_id_fault
 
 FIRST_CONTACT_MS = 30 * times.DAY_MS
-"""A satellite never heard of starts this long ago, which leaves room for batches sent later."""
+"""A satellite without any sample starts this long ago, which leaves room for batches sent later."""
 KEPT_MS = 350 * times.DAY_MS
 """Telemetry is kept for a year: what starts longer ago than this would be refused."""
 
@@ -61,7 +61,7 @@ def check_satellites(mission: Mission, ids: list[str]) -> None:
 def start_after(newest_ms: int | None, now_ms: int, cadence_ms: int, span_ms: int, usual_ms: int) -> int:
     """When ``span_ms`` of a satellite's telemetry start: one step after its newest sample.
 
-    A satellite never heard of starts ``usual_ms`` before now, on a whole minute; earlier if the span needs it, and as
+    A satellite without any sample starts ``usual_ms`` before now, on a whole minute; earlier if the span needs it, and as
     long as telemetry is kept.
     """
     if newest_ms is not None:

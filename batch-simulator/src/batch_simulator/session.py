@@ -62,7 +62,7 @@ class Session:
         return missions[name]
 
     def check_wait(self, delivery: Delivery) -> None:
-        """Refuse to wait where nobody can be asked.
+        """Refuse to wait where there is no API to ask.
 
         Raises:
             UsageError: PASSWATCH_API_URL is not set.
@@ -75,7 +75,7 @@ class Session:
         return Publisher(self._settings.kafka_bootstrap, self._settings.topic_prefix)
 
     def newest_samples(self, mission: str, satellites: Sequence[str]) -> dict[str, int]:
-        """Newest event time of each of the satellites that was heard, ms: known to the API, or just put into Kafka.
+        """Newest event time in ms of each satellite that has any: known to the API, or just sent to Kafka.
 
         Raises:
             UsageError: no API is set.

@@ -22,7 +22,7 @@ from detection.types import Forecaster
 from passwatch.mission import Mission, MissionError, load_mission
 
 UNUSABLE, ANOMALY, INSUFFICIENT = 2, 3, 4
-"""Exit statuses, besides 0 for judged; 1 is left to what nobody foresaw."""
+"""Exit statuses, besides 0 for judged; 1 is left to unexpected errors."""
 app = typer.Typer(name="passwatch", add_completion=False, no_args_is_help=True, help=__doc__)
 console, err = Console(), Console(stderr=True)
 

@@ -13,7 +13,7 @@ from detection.types import Floats, Times
 from detection.words import counted, duration, utc
 
 _EVEN = 0.9
-"""A file with fewer of its steps than this at its cadence is told to be uneven."""
+"""A file with fewer of its steps than this at its cadence is reported as uneven."""
 _ALTERNATING = 0.01
 """A grid is looked for where double steps are at least this part of all."""
 _FEWEST = 60

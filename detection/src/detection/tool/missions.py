@@ -41,7 +41,7 @@ def check(
         Path | None, typer.Option(help="Nominal telemetry, CSV or Parquet, that the mission is to describe.")
     ] = None,
 ) -> None:
-    """Check a mission file, and tell what is not in it that would help.
+    """Check a mission file, and say what would improve it.
 
     Example: passwatch mission check missions/mysat.json --telemetry nominal.csv
 
