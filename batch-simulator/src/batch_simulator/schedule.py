@@ -61,8 +61,8 @@ def check_satellites(mission: Mission, ids: list[str]) -> None:
 def start_after(newest_ms: int | None, now_ms: int, cadence_ms: int, span_ms: int, usual_ms: int) -> int:
     """When ``span_ms`` of a satellite's telemetry start: one step after its newest sample.
 
-    A satellite without any sample starts ``usual_ms`` before now, on a whole minute; earlier if the span needs it, and as
-    long as telemetry is kept.
+    A satellite without any sample starts ``usual_ms`` before now, on a whole minute; earlier if the span needs it, but
+    not before telemetry is kept.
     """
     if newest_ms is not None:
         return newest_ms + cadence_ms

@@ -24,8 +24,8 @@ def stream(
 ) -> None:
     """Send each round's batches (one a satellite, equally long) at ``rate`` records a second and satellite.
 
-    A message holds about a second's records, at most ``chunk_records``. Told to stop, it ends the batches where they
-    are, with markers that announce what was sent. ``sent`` is called with the round and how many of its records were sent.
+    A message holds about a second's records, at most ``chunk_records``. Asked to stop, it ends the batches where they
+    are, with markers that announce what was sent. ``sent`` is called with the round and the number of records sent.
     """
     step = max(1, min(chunk_records, round(rate)))
     due = time.monotonic()

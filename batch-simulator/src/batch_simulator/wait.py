@@ -14,7 +14,7 @@ _PAUSE_S = 0.2
 def verdicts(
     api: Api, uids: Sequence[str], timeout_s: float, judged: Callable[[int], None]
 ) -> dict[str, dict[str, Any]]:
-    """The batches that are judged within ``timeout_s``, as the API shows them, by uid; ``judged`` is called with their number.
+    """The batches that are judged within ``timeout_s``, as the API shows them, by uid; ``judged`` gets their number.
 
     An API that does not answer is asked again until the time is over.
     """
