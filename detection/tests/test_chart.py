@@ -31,7 +31,7 @@ def data(drawn: str) -> dict[str, list[float | None]]:
     found = re.search(r">([{].*)</script>", drawn)
     assert found is not None
     parsed: dict[str, list[float | None]] = json.loads(found[1])
-    return parsed
+    return parsed | {"x": np.cumsum(parsed["x"]).tolist()}
 
 
 def test_extremes_and_the_highest_score_are_always_drawn() -> None:

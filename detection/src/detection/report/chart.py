@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detection.types import Flags, Floats
 
-POINTS = 6000
+POINTS = 3000
 """Samples of a chart, about: of more, the extremes of equal parts are drawn."""
 _OFF_SCALE = 6.0
 """Values further out than so many widths of the channel's usual range are marked at the border."""
@@ -117,24 +117,24 @@ def drawn_rows(chart: Chart) -> NDArray[np.int64]:
 
 
 def _data(chart: Chart) -> str:
-    """The chart's data as JSON that cannot end the element that it is in. A gap is a row of nothing."""
+    """The chart's data as JSON that cannot end the element that it is in; ``x`` as steps. A gap is a row of nothing."""
     rows = drawn_rows(chart)
     begins = np.flatnonzero(~chart.joined)
     # A drawn row begins a stretch if there was a gap since the drawn row before it.
     gaps = np.flatnonzero(np.diff(np.searchsorted(begins, rows, side="right")) > 0) + 1
     x = np.insert(chart.x[rows], gaps, (chart.x[rows[gaps - 1]] + chart.x[rows[gaps]]) / 2)
 
-    def column(values: Floats) -> list[float | None]:
-        return _numbers(np.insert(values[rows], gaps, np.nan))
+    def column(values: Floats, digits: int = 6) -> list[float | None]:
+        return _numbers(np.insert(values[rows], gaps, np.nan), digits)
 
     expectation = chart.expectation
     content: dict[str, object] = {
         "name": chart.name,
         "unit": chart.unit,
         "clock": chart.clock,
-        "x": [round(one) for one in x.tolist()],
+        "x": np.diff(np.round(x).astype(np.int64), prepend=0).tolist(),
         "values": column(chart.values),
-        "scores": column(chart.scores),
+        "scores": column(chart.scores, 4),
         "shades": [[shade.first, shade.last, shade.kind] for shade in chart.shades],
         "range": value_range(chart),
         "shown": chart.shown,
@@ -146,6 +146,6 @@ def _data(chart: Chart) -> str:
     return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _numbers(values: Floats) -> list[float | None]:
-    """Six significant digits of each; None where there is none."""
-    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values.tolist()]
+def _numbers(values: Floats, digits: int) -> list[float | None]:
+    """So many significant digits of each; None where there is none."""
+    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in values.tolist()]

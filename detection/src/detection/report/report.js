@@ -11,7 +11,12 @@
   const STRIPS = ['label', 'fitted']
 
   const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
-  const data = id => JSON.parse(document.getElementById(id).textContent)
+  const data = id => {
+    const chart = JSON.parse(document.getElementById(id).textContent)
+    let x = 0
+    chart.x = chart.x.map(step => (x += step))
+    return chart
+  }
   const two = number => String(number).padStart(2, '0')
   const time = ms => new Date(ms).toISOString().replace('T', ' ').replace('.000Z', '').replace('Z', '')
 
