@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def data(drawn: str) -> dict[str, list[float | None]]:
     found = re.search(r">([{].*)</script>", drawn)
     assert found is not None
     parsed: dict[str, list[float | None]] = json.loads(found[1])
-    return parsed | {"x": np.cumsum(parsed["x"]).tolist()}
+    return parsed | {"x": list(accumulate(step or 0.0 for step in parsed["x"]))}
 
 
 def test_extremes_and_the_highest_score_are_always_drawn() -> None:
