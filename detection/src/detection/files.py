@@ -24,8 +24,6 @@ TIME_COLUMNS = ("time", "timestamp", "t", "datetime", "date", "utc", "time_utc",
 MISSING = {"", "nan", "na", "n/a", "null", "none", "-"}
 _FLAGS = {"true": 1.0, "false": 0.0}
 _DELIMITERS = ",;\t"
-_QUOTED = re.compile(r'(?<![^,;\t\r\n]) *"(?:[^"]|"")*"')
-"""A quoted cell."""
 _PARQUET = {".parquet", ".pq"}
 _GROUPING = str.maketrans("", "", ",_'’  \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
 """What people put between digits."""
@@ -140,10 +138,10 @@ def _rows(text: str, delimiter: str) -> Reader:
 
 
 def _delimiter(text: str, time_column: str | None) -> str:
-    """What separates the columns: the most frequent delimiter outside quotes that leaves a time column in the header;
-    if none does, the most frequent.
+    """What separates the columns: the most frequent delimiter that leaves a time column in the header, read with its
+    quotes; if none does, the most frequent.
     """
-    head = _QUOTED.sub("", text).lstrip().partition("\n")[0]
+    head = text.lstrip().partition("\n")[0]
     by_count = sorted(_DELIMITERS, key=head.count, reverse=True)
     for delimiter in by_count:
         try:
