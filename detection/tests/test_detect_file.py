@@ -188,6 +188,22 @@ def test_columns_that_the_mission_does_not_know_are_said(tmp_path: Path) -> None
     assert "rssi (did" not in said
 
 
+def test_columns_that_the_calibration_does_not_know_are_said(tmp_path: Path, calibration: Path) -> None:
+    """Without a mission the calibration's own names are offered; what is like none of them is only not judged."""
+    code, printed = run(write(tmp_path / "a.csv", 300, name="Temp"), "--calibration", calibration)
+    assert (code, "does not know 'Temp' (did you mean 'temp'?)" in " ".join(printed.split())) == (0, True)
+    assert "does not know" not in run(write(tmp_path / "a.csv", 300, name="pressure"), "--calibration", calibration)[1]
+
+
+def test_columns_that_are_context_are_said(tmp_path: Path) -> None:
+    """A command column of the mission is not judged, and the notes name it."""
+    known = ("--mission", ROOT / "missions/nasa-smap-msl.json", "--nominal-rows", "100")
+    rows = (f"{START_MS + i * STEP_MS},{i % 7},1" for i in range(200))
+    (tmp_path / "a.csv").write_text("time,A-1,cmd_001\n" + "\n".join(rows))
+    code, printed = run(tmp_path / "a.csv", *known)
+    assert (code, "context of mission nasa-smap-msl, not judged: cmd_001" in printed) == (0, True), printed
+
+
 def test_what_limited_the_judgement_is_printed_for_judged_channels_too(tmp_path: Path) -> None:
     """Infinities, an hour that came twice, missing forecasts: on the terminal, not in the JSON alone."""
     lines = write(tmp_path / "a.csv", 1200).read_text().splitlines()

@@ -113,7 +113,10 @@ def _work(
     """Fit or load a calibration and judge the file, with a progress bar."""
     measured = paced(table)
     table, cadence = measured.table, measured.cadence_ms
-    notes, warnings = table.notes, table.warnings + (judging.unknown_columns(table, mission) if mission else ())
+    notes, warnings = table.notes, table.warnings
+    if mission is not None:
+        notes += judging.context_columns(table, mission)
+        warnings += judging.unknown_columns(table, mission)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=err, transient=True
     ) as progress:
@@ -128,6 +131,7 @@ def _work(
             known = load_calibration(calibration)
             judging.check_cadence(cadence, known.cadence_ms, f"{calibration}")
             notes += (f"judged by calibration {known.revision}, fitted on {known.source}",)
+            warnings += judging.uncalibrated_columns(table, mission, known)
         else:
             if reference is not None:
                 nominal = paced(reference)

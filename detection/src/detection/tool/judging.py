@@ -127,6 +127,21 @@ def unknown_columns(table: Table, mission: Mission) -> tuple[str, ...]:
     return (f"mission {mission.id} does not know {listed(offered)}: {said}",) if unknown else ()
 
 
+def uncalibrated_columns(table: Table, mission: Mission | None, calibration: Calibration) -> tuple[str, ...]:
+    """Columns to be judged that a calibration does not know although it knows one of a similar name, in words."""
+    judged = [channel.name for group in inputs(table, mission).values() for channel in group]
+    known = list(calibration.channels)
+    offered = [(name, similar(name, known)) for name in judged if name not in calibration.channels]
+    found = [f"{name!r}{offer}" for name, offer in offered if offer]
+    return (f"calibration {calibration.revision} does not know {listed(found)}",) if found else ()
+
+
+def context_columns(table: Table, mission: Mission) -> tuple[str, ...]:
+    """Columns that the mission says are context, in words."""
+    names = [name for name in table.channels if (known := mission.channel(name)) and known.role == "context"]
+    return (f"context of mission {mission.id}, not judged: {listed(names)}",) if names else ()
+
+
 def windows_to_forecast(rows: int, channels: int, models: int) -> int:
     """About how many windows judging takes: a measure of progress, not a promise."""
     return rows * channels * models // 10

@@ -6,6 +6,7 @@ import numpy as np
 
 from detection import times
 from detection.files import FileError, Table
+from detection.words import counted
 
 
 def nominal_rows(table: Table, span: str | None, rows: int | None) -> tuple[slice, str]:
@@ -27,7 +28,7 @@ def nominal_rows(table: Table, span: str | None, rows: int | None) -> tuple[slic
     last = np.searchsorted(table.timestamps, _moment(end, span), side="right") if end.strip() else len(table)
     if last <= first:
         raise FileError(f"--fit {span}: no row of the file is in there")
-    return slice(int(first), int(last)), f"its {last - first} rows of {span}"
+    return slice(int(first), int(last)), f"its {counted(int(last - first), 'row')} of {span}"
 
 
 def _moment(text: str, span: str) -> int:
