@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from analysis_worker.align import align, expected_records, input_hash
 from passwatch.contracts import Completeness, IndexSpan, TimeRange
 from passwatch.mission import Channel
+from passwatch.takes import Samples
 
 A = Channel(name="a", subsystem="s", unit="V", resolution=0.1)
 B = Channel(name="b", subsystem="s", unit="A")
 
 
-def samples(times: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array(times, dtype=np.int64), np.array([t * 0.5 for t in times])
+def samples(times: list[int]) -> dict[int, Samples]:
+    return {0: (np.array(times, dtype=np.int64), np.array([t * 0.5 for t in times]))}
 
 
 def record_range(first: int, count: int) -> TimeRange:
@@ -47,7 +48,8 @@ def test_exactly_the_ranges_and_the_last_history_are_taken(
     stored = {"a": samples([1000 + i * 10 for i in sorted(a)]), "b": samples([1000 + i * 10 for i in sorted(b)])}
     aligned = align([A, B], [], stored, ranges, history, 50)
     inside = {t for r in ranges for t in range(r.first_time, r.last_time + 1, 10)}
-    for item, (times, _) in zip(aligned.inputs, stored.values(), strict=True):
+    for item, takes in zip(aligned.inputs, stored.values(), strict=True):
+        times, _ = takes[0]
         given_times = [int(t) for t, v in zip(item.timestamps, item.values, strict=True) if not np.isnan(v)]
         before = [int(t) for t in times if t < ranges[0].first_time]
         assert given_times == before[len(before) - min(history, len(before)) :] + [int(t) for t in times if t in inside]
@@ -69,8 +71,9 @@ def test_nothing_stored_gives_empty_inputs() -> None:
 def test_the_input_hash_sees_every_value_time_name_and_border() -> None:
     """Two inputs have the same hash exactly if the detector was given the same."""
     stored = {"a": samples([990, 1000, 1010])}
+    times, values = stored["a"][0]
     base = align([A], [], stored, [record_range(0, 2)], 10, 2).inputs
-    other_value = align([A], [], {"a": (stored["a"][0], stored["a"][1] + 1e-9)}, [record_range(0, 2)], 10, 2).inputs
+    other_value = align([A], [], {"a": {0: (times, values + 1e-9)}}, [record_range(0, 2)], 10, 2).inputs
     other_border = align([A], [], stored, [record_range(1, 1)], 10, 2).inputs
     other_name = align([B], [], {"b": stored["a"]}, [record_range(0, 2)], 10, 2).inputs
     assert input_hash(align([A], [], stored, [record_range(0, 2)], 10, 2).inputs) == input_hash(base)
@@ -91,3 +94,18 @@ def test_context_is_aligned_by_itself() -> None:
     assert (aligned.records, [i.name for i in aligned.inputs]) == (2, ["a"])
     (context,) = aligned.context
     assert (context.name, context.history, context.timestamps.tolist()) == ("b", 1, [990, 1000, 1010, 1020])
+
+
+def test_a_batch_is_its_own_records_and_no_others() -> None:
+    """Each range is read from its own take; history is the newest take at each time; a time that came twice is once."""
+    low, high = samples([980, 990, 1000, 1005, 1010])[0], samples([990, 1000, 1010, 1020])[0]
+    stored = {"a": {0: low, 1: (high[0], -high[1])}}
+    ranges = [
+        TimeRange(first=0, count=2, first_time=1000, last_time=1010, take=1),
+        TimeRange(first=2, count=1, first_time=1005, last_time=1010, take=0),
+    ]
+    (item,) = align([A], [], stored, ranges, 10, 3).inputs
+    assert item.timestamps.tolist() == [980, 990, 1000, 1005, 1010]
+    assert item.values.tolist() == [490, -495, -500, 502.5, -505]
+    free = [TimeRange(first=0, count=3, first_time=1000, last_time=1020, take=None)]
+    assert align([A], [], stored, free, 0, 3).inputs[0].values.tolist() == [-500, -505, -510]

@@ -46,7 +46,7 @@ def judge_task(
     model: str | None = None,
 ) -> JudgeTask:
     """A task on records at the default cadence from ``first_time`` on."""
-    uid = ids.batch_uid(satellite, batch)
+    uid = ids.batch_uid("default", satellite, batch)
     whole = TimeRange(first=0, count=records, first_time=first_time, last_time=first_time + (records - 1) * CADENCE_MS)
     stored = [whole] if ranges is None else ranges
     return JudgeTask(
@@ -79,7 +79,13 @@ class Store:
         lines = []
         for name, values in channels.items():
             kept = [(start + i * CADENCE_MS, v) for i, v in enumerate(values) if v is not None]
-            labels = {"__name__": name, "mission": mission, "satellite_id": satellite}
+            labels = {
+                "__name__": name,
+                "mission": mission,
+                "satellite_id": satellite,
+                "stream": "realtime",
+                "take": "0",
+            }
             lines.append({"metric": labels, "timestamps": [t for t, _ in kept], "values": [v for _, v in kept]})
         self.client.import_lines(b"\n".join(json.dumps(line).encode() for line in lines))
         self.client.force_flush()

@@ -35,7 +35,7 @@ def test_progress_and_heartbeats_are_read() -> None:
     """A good message becomes an arrival with its hashes and batch id, or a clock."""
     arrival = decode(msgspec.json.encode(GOOD), PROGRESS, 4)
     assert not isinstance(arrival, Heartbeat)
-    assert (arrival.batch_uid, arrival.partition) == (ids.batch_uid("S1", "b1"), 4)
+    assert (arrival.batch_uid, arrival.partition) == (ids.batch_uid("default", "S1", "b1"), 4)
     assert [len(raw) for raw in arrival.hashes] == [16]
     beat = msgspec.json.encode(PartitionHeartbeat(partition=2, broker_time=7))
     assert decode(beat, headers.make(PartitionHeartbeat), 0) == Heartbeat(2, 7)

@@ -41,7 +41,13 @@ def ledger(database: Engine, missions_dir: Path) -> Ledger:
 
 def arrivals(*messages: BatchProgress) -> list[Arrival]:
     return [
-        Arrival(ids.batch_uid(m.satellite_id, m.batch_id), 0, m, [base64.b64decode(r.hashes) for r in m.ranges], None)
+        Arrival(
+            ids.batch_uid(m.mission, m.satellite_id, m.batch_id),
+            0,
+            m,
+            [base64.b64decode(r.hashes) for r in m.ranges],
+            None,
+        )
         for m in messages
     ]
 
@@ -123,9 +129,9 @@ def test_a_whole_batch_is_closed_with_one_task_per_subsystem(ledger: Ledger, dat
     assert rules(closed) == [("S1", 1, "complete")]
     found = tasks(database)
     assert [task["subsystem"] for task in found] == SUBSYSTEMS
-    uid = ids.batch_uid("S1", "b1")
+    uid = ids.batch_uid("default", "S1", "b1")
     assert [task["judgement_id"] for task in found] == [ids.judgement_id(uid, 1, s) for s in SUBSYSTEMS]
-    assert found[0]["ranges"] == [{"first": 0, "count": 1080, "first_time": 0, "last_time": 1079 * 30_000}]
+    assert found[0]["ranges"] == [{"first": 0, "count": 1080, "first_time": 0, "last_time": 1079 * 30_000, "take": 0}]
     assert found[0]["marker_time"] == 1_000
 
 
@@ -228,7 +234,7 @@ def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, databa
     """Retention forgets a batch, its hashes and tasks once it is old, judged and its tasks are done."""
     ledger.absorb(arrivals(*(progress(f"S{s}", 0, 5, at=1_000, marker=5) for s in range(3))), {})
     ledger.absorb(arrivals(progress("S3", 0, 5, at=1_000)), {})
-    uids = [ids.batch_uid(f"S{s}", "b1") for s in range(4)]
+    uids = [ids.batch_uid("default", f"S{s}", "b1") for s in range(4)]
     age = {"updated_at": func.now() - func.make_interval(0, 0, 0, 31)}
     with database.begin() as connection:
         done = update(schema.task).where(schema.task.c.batch_uid.in_([uids[0], uids[1], uids[3]]))
@@ -248,3 +254,17 @@ def test_missing_and_unexpected_records_are_in_the_task(ledger: Ledger, database
     task = msgspec.convert(tasks(database)[0], JudgeTask)
     assert task.completeness.missing == [IndexSpan(first=0, count=5)]
     assert (task.completeness.expected, task.completeness.records, task.completeness.unexpected) == (20, 20, 5)
+
+
+def test_missions_and_streams_keep_their_batches_apart(ledger: Ledger, database: Engine) -> None:
+    """The same satellite and batch id in two missions, or in two streams, are as many batches."""
+    one = progress("S1", 0, 5, at=1_000, marker=5)
+    others = [msgspec.structs.replace(one, mission="simple"), msgspec.structs.replace(one, stream="test")]
+    closed = ledger.absorb(arrivals(one, *others), {})
+    assert len({c.identity.batch_uid for c in closed}) == 3
+    assert sorted((c.identity.mission, c.identity.stream) for c in closed) == [
+        ("default", "realtime"),
+        ("default", "test"),
+        ("simple", "realtime"),
+    ]
+    assert {task["stream"] for task in tasks(database)} == {"realtime", "test"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_inference_trigger.rule import AT_ONCE, Batch, Closing, Policy, Progress
-from passwatch.contracts import CompletionRule, IndexSpan, Marker, TimeRange
+from passwatch.contracts import CompletionRule, IndexSpan, Marker, RepeatedTimes, TimeRange
 
 POLICY = Policy(grace_ms=5_000, quiet_ms=120_000, max_wait_ms=3_600_000)
 RECORDS = 20
@@ -190,3 +190,24 @@ def test_replay_of_old_news_does_not_hasten_an_open_revision() -> None:
     late = merged(first, marker(2_000)).close().merge(records(5, 5, 9_000_000))
     assert late.merge(first) == late
     assert replace(late, open_since=None).closing(POLICY) is None
+
+
+def test_markers_that_disagree_are_said_whatever_their_order() -> None:
+    """Nine records announced, then six, six there: nine hold and six are said, before the judgement or after it."""
+    first, then = merged(records(0, 6, 1_000), marker(1_000, 9)), marker(3_000, 6)
+    at_once = first.merge(then).close().completeness("grace")
+    later = first.close().merge(then)
+    assert later.closing(POLICY) == Closing("grace", 8_000)
+    assert (at_once.expected, at_once.other_markers) == (9, [6])
+    assert later.close().completeness("grace") == at_once
+
+
+def test_a_batch_whose_clock_ran_backwards_is_never_whole() -> None:
+    """All records are there, and yet it is not called complete: it waits for the grace and says what repeated."""
+    back = TimeRange(first=6, count=4, first_time=20, last_time=50, take=1)
+    news = Progress(ranges=(back,), conflicts=(), marker=None, broker_time=1_000)
+    batch = merged(records(0, 6, 1_000), news, marker(1_000, 10))
+    assert batch.closing(POLICY) == Closing("grace", 6_000)
+    said = batch.completeness("grace")
+    assert (said.records, said.expected, said.missing) == (10, 10, [])
+    assert said.repeated_times == RepeatedTimes(count=4, first_time=20, last_time=50)

@@ -23,7 +23,9 @@ def count(database: Engine, *conditions: object) -> int:
 
 
 def judgement_ids(satellites: list[str], revision: int = 1) -> list[str]:
-    return sorted(ids.judgement_id(ids.batch_uid(s, "b1"), revision, sub) for s in satellites for sub in SUBSYSTEMS)
+    return sorted(
+        ids.judgement_id(ids.batch_uid("default", s, "b1"), revision, sub) for s in satellites for sub in SUBSYSTEMS
+    )
 
 
 def test_a_batch_becomes_tasks_and_garbage_is_passed_over(trigger: Trigger, bus: Bus, queue: Queue) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_inference_trigger import spans
-from passwatch.contracts import IndexSpan, TimeRange
+from passwatch.contracts import IndexSpan, RepeatedTimes, TimeRange
 
 
 @st.composite
@@ -57,3 +57,13 @@ def test_union_of_spans_holds_the_same_indices(pairs: list[tuple[int, int]]) -> 
     joined = list(spans.union_spans(given_spans))
     assert indices(joined) == indices(given_spans)
     assert all(a.first + a.count < b.first for a, b in pairwise(joined))
+
+
+def test_ranges_of_other_takes_and_of_a_clock_that_ran_backwards_stay_apart() -> None:
+    """They are read from their own takes; how many records repeat times, and from when to when, is counted."""
+    whole = TimeRange(first=0, count=10, first_time=0, last_time=90)
+    back = TimeRange(first=10, count=5, first_time=50, last_time=90, take=1)
+    on = TimeRange(first=15, count=5, first_time=100, last_time=140, take=0)
+    assert spans.union([on, back, whole]) == (whole, back, on)
+    assert spans.repeated_times([whole, back, on]) == RepeatedTimes(count=5, first_time=50, last_time=90)
+    assert spans.repeated_times([whole, on]) is None

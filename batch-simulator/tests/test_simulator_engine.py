@@ -173,7 +173,7 @@ def test_what_is_in_kafka_is_what_was_generated(
         assert [taken[i] for i in range(250)] == expected.timestamps.tolist()
         for name, column in expected.channels.items():
             assert [values[name][i] for i in range(250)] == column.tolist()
-        assert batch["batch_uid"] == batch_uid(satellite, batch["batch_id"])
+        assert batch["batch_uid"] == batch_uid("default", satellite, batch["batch_id"])
     for messages in read.messages.values():
         ids = [message.batch_id for message in messages]
         assert ids == sorted(ids)

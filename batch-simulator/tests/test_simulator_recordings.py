@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batch_simulator import recorded
+from batch_simulator import encode, recorded
 from batch_simulator.errors import UsageError
 from batch_simulator.recordings import Folder
 from passwatch.mission import Mission
@@ -142,3 +142,12 @@ def test_unknown_channels_are_refused_with_their_like(tmp_path: Path, recorded_m
     assert folder.choose("Q-7, Q-7") == ["Q-7"]
     with pytest.raises(UsageError, match="volts"):
         recorded.satellite_of("volts", recorded_mission)
+
+
+def test_a_stream_is_named_in_every_message_and_in_the_id(tmp_path: Path, recorded_mission: Mission) -> None:
+    """What is replayed as a test is another batch than flight data, and each of its messages says so."""
+    recording = Folder(_small(tmp_path)).read("Q-7", "test")
+    flown = next(recorded.batches(recording, recorded_mission, START, 3, commands=False))[0]
+    tested = next(recorded.batches(recording, recorded_mission, START, 3, commands=False, stream="test"))[0]
+    assert (flown.batch_id, flown.uid != tested.uid) == (tested.batch_id, True)
+    assert {m.stream for m in encode.chunks(tested, 2)} | {encode.marker(tested).stream} == {"test"}

@@ -117,6 +117,8 @@ function compare(satellite: string, channel: MockChannel, query: URLSearchParams
     samples: raw.t.length,
     raw,
     gaps: [],
+    takes: [],
+    stream: 'realtime',
     limits: channel.limits ?? {},
     forecasts,
     scores: { t: raw.t, v: scores },

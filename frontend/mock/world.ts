@@ -125,6 +125,7 @@ export function batchOf(pass: Pass): Batch {
   return {
     ...ids(pass),
     mission: 'default',
+    stream: 'realtime',
     status: 'JUDGED',
     verdict,
     revision: 1,

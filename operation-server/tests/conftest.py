@@ -73,7 +73,7 @@ class PassData:
     @property
     def uid(self) -> str:
         """Its public id."""
-        return ids.batch_uid(self.satellite_id, self.batch_id)
+        return ids.batch_uid(self.mission, self.satellite_id, self.batch_id)
 
     @property
     def end_ms(self) -> int:
@@ -253,6 +253,7 @@ def store_samples(victoria_url: str) -> Iterator[Callable[..., None]]:
     def store(data: PassData, channel: str, values: Sequence[float | None], first: int = 0) -> None:
         given = [(data.start_ms + (first + i) * CADENCE_MS, v) for i, v in enumerate(values) if v is not None]
         labels = {"__name__": metric_name(channel), "mission": data.mission, "satellite_id": data.satellite_id}
+        labels |= {"stream": "realtime", "take": "0"}
         line = {"metric": labels, "values": [v for _, v in given], "timestamps": [t for t, _ in given]}
         client.import_lines(msgspec.json.encode(line) + b"\n")
         client.force_flush()

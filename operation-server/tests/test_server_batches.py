@@ -47,7 +47,9 @@ def test_first_write_wins(server: Any, sender: Any, a_pass: Any) -> None:
     marker = a_pass(batch_id="after")
     sender.results(*marker.results())
     server.judged(marker.uid)
-    assert server.json(f"/batches/{data.uid}") == before
+    after = server.json(f"/batches/{data.uid}")
+    assert [(o["batch_id"], o["batch_uid"]) for o in after["overlaps"]] == [("after", marker.uid)]
+    assert after == before | {"overlaps": after["overlaps"]}
     recent = server.json("/inference/recent", satellite_id=data.satellite_id)["items"]
     assert len([j for j in recent if j["batch_uid"] == data.uid]) == 2
 

@@ -92,12 +92,14 @@ def test_odd_headers_do_no_harm() -> None:
 
 def test_ids_follow_what_they_are_about() -> None:
     """The same thing has the same id wherever it is computed, and two things have two."""
-    uid = batch_uid("SAT-001", "b1")
-    assert uid == "abe6115d-477f-52cd-995d-29b1641cdc0e"
+    uid = batch_uid("default", "SAT-001", "b1")
+    assert uid == "6cbba9c8-d3dc-5895-a540-d61105eade1a"
     ids = [
         uid,
-        batch_uid("SAT-001", "b2"),
-        batch_uid("SAT-002", "b1"),
+        batch_uid("default", "SAT-001", "b2"),
+        batch_uid("default", "SAT-002", "b1"),
+        batch_uid("other", "SAT-001", "b1"),
+        batch_uid("default", "SAT-001", "b1", "test"),
         judgement_id(uid, 1, "eps"),
         judgement_id(uid, 2, "eps"),
         judgement_id(uid, 1, "aocs"),

@@ -33,7 +33,7 @@ def consume_seconds(env: Mapping[str, str], prefix: str, satellites: int, record
     without the usual delay, so that commits fall into the measured time.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("PASSWATCH_")}
-    wanted = ("PASSWATCH_KAFKA_BOOTSTRAP", "PASSWATCH_VICTORIA_URL", "PASSWATCH_MISSIONS_DIR")
+    wanted = ("PASSWATCH_KAFKA_BOOTSTRAP", "PASSWATCH_VICTORIA_URL", "PASSWATCH_POSTGRES_DSN", "PASSWATCH_MISSIONS_DIR")
     own |= {name: env[name] for name in wanted}
     own |= {
         "PASSWATCH_TOPIC_PREFIX": prefix,

@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, Message
 from batch_simulator.faults import Fault
 from batch_simulator.generate import Telemetry, generate
 from passwatch import headers
-from passwatch.contracts import BatchEnd, TelemetryChunk
+from passwatch.contracts import BatchEnd, Stream, TelemetryChunk
 from passwatch.ids import batch_uid
 from passwatch.kafka import make_producer, topic_name
 from passwatch.mission import Mission
@@ -31,11 +31,12 @@ class Pass:
     satellite_id: str
     batch_id: str
     telemetry: Telemetry
+    stream: Stream = "realtime"
 
     @property
     def uid(self) -> str:
         """The batch's public id."""
-        return batch_uid(self.satellite_id, self.batch_id)
+        return batch_uid(self.mission, self.satellite_id, self.batch_id, self.stream)
 
     @property
     def records(self) -> int:
@@ -55,6 +56,7 @@ class Pass:
                 name: [None if np.isnan(v) else v for v in values[rows].tolist()]
                 for name, values in self.telemetry.channels.items()
             },
+            stream=self.stream,
         )
 
     def marker(self) -> BatchEnd:
@@ -66,6 +68,7 @@ class Pass:
             records=self.records,
             first_time=int(self.telemetry.timestamps[0]),
             last_time=int(self.telemetry.timestamps[-1]),
+            stream=self.stream,
         )
 
 

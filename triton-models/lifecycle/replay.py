@@ -85,7 +85,7 @@ def _judged(batch: Batch, detector: Detector, aligned: Aligned) -> Iterator[Even
 
 
 def _task(batch: Batch, subsystem: str) -> JudgeTask:
-    whole = TimeRange(first=0, count=batch.records, first_time=batch.first_time, last_time=batch.last_time)
+    whole = TimeRange(first=0, count=batch.records, first_time=batch.first_time, last_time=batch.last_time, take=None)
     return JudgeTask(
         judgement_id=ids.job_judgement_id("shadow", subsystem),
         mission=batch.mission,

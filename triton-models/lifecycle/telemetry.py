@@ -12,6 +12,7 @@ from analysis_worker.read import arrays
 from analysis_worker.selector import judged_channels, series_selector
 from detection.files import read
 from passwatch.mission import Mission
+from passwatch.takes import Samples, newest, take_of
 from passwatch.victoria import VictoriaClient
 
 Values = NDArray[np.float64]
@@ -32,11 +33,13 @@ def from_storage(
     found: Telemetry = {}
     for subsystem in mission.subsystems:
         selector = series_selector(mission, satellite, judged_channels(mission, subsystem))
+        takes: dict[str, dict[int, Samples]] = {}
         for series in victoria.export(selector, first_time, last_time):
             channel = mission.channel_of(series.metric["__name__"])
             if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
                 key = f"{mission.id}|{series.metric.get('satellite_id', '')}|{channel.name}"
-                found[key] = on_grid(*arrays(series), mission.cadence_ms)
+                takes.setdefault(key, {})[take_of(series.metric)] = arrays(series)
+        found |= {key: on_grid(*newest(of_key), mission.cadence_ms) for key, of_key in takes.items()}
     return _worth(found)
 
 

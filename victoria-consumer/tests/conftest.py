@@ -10,8 +10,8 @@ from consumer_engines import PrivateVictoria, Station
 
 
 @pytest.fixture
-def station(kafka_bootstrap: str, topic_prefix: str, victoria_url: str) -> Iterator[Station]:
-    station = Station(kafka_bootstrap, topic_prefix, victoria_url)
+def station(kafka_bootstrap: str, topic_prefix: str, victoria_url: str, postgres_dsn: str) -> Iterator[Station]:
+    station = Station(kafka_bootstrap, topic_prefix, victoria_url, postgres_dsn)
     yield station
     station.close()
 
@@ -25,7 +25,9 @@ def private_victoria(tmp_path: Path) -> Iterator[PrivateVictoria]:
 
 
 @pytest.fixture
-def private_station(kafka_bootstrap: str, topic_prefix: str, private_victoria: PrivateVictoria) -> Iterator[Station]:
-    station = Station(kafka_bootstrap, topic_prefix, private_victoria.url)
+def private_station(
+    kafka_bootstrap: str, topic_prefix: str, private_victoria: PrivateVictoria, postgres_dsn: str
+) -> Iterator[Station]:
+    station = Station(kafka_bootstrap, topic_prefix, private_victoria.url, postgres_dsn)
     yield station
     station.close()

@@ -152,6 +152,7 @@ class Station:
     bootstrap: str
     prefix: str
     victoria_url: str
+    postgres_dsn: str
     _readers: dict[str, TopicReader] = field(default_factory=dict)
 
     def settings(self, **changes: Any) -> Settings:
@@ -160,6 +161,7 @@ class Station:
             "kafka_bootstrap": self.bootstrap,
             "topic_prefix": self.prefix,
             "victoria_url": self.victoria_url,
+            "postgres_dsn": self.postgres_dsn,
             "missions_dir": Path(),
             "health_port": 1,
             "heartbeat_interval_s": 0.2,
@@ -271,6 +273,7 @@ def process_env(station: Station, missions_dir: Path, port: int) -> dict[str, st
         "PASSWATCH_KAFKA_BOOTSTRAP": station.bootstrap,
         "PASSWATCH_TOPIC_PREFIX": station.prefix,
         "PASSWATCH_VICTORIA_URL": station.victoria_url,
+        "PASSWATCH_POSTGRES_DSN": station.postgres_dsn,
         "PASSWATCH_MISSIONS_DIR": str(missions_dir),
         "PASSWATCH_HEALTH_PORT": str(port),
     }

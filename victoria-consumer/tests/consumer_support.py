@@ -12,6 +12,7 @@ from passwatch.contracts import BatchEnd, Message, TelemetryChunk
 from passwatch.headers import make
 from passwatch.mission import load_missions
 from tests.support.kafka_message import KafkaMessage, RawHeaders
+from victoria_consumer.takes import TakeBook
 from victoria_consumer.time_limits import TimeBounds
 
 MISSIONS = load_missions(Path(__file__).resolve().parents[2] / "missions")
@@ -53,6 +54,11 @@ def message(body: object, kind: type[Message] = TelemetryChunk, **changes: Any) 
         "broker_time": START,
     }
     return KafkaMessage(payload, **(usual | changes))
+
+
+def nothing_remembered() -> TakeBook:
+    """Takes as they are before anything was stored."""
+    return TakeBook(lambda _key: [])
 
 
 def end(records: int = 2, **changes: Any) -> dict[str, Any]:

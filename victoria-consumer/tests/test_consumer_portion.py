@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, START, end, fields, message
+from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, START, end, fields, message, nothing_remembered
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ CHANNELS = [channel.name for channel in MISSIONS["default"].channels][:4]
 
 
 def build(messages: list[KafkaMessage], limit: int = 10_000) -> Portion:
-    return PortionBuilder(Validator(MISSIONS), RejectBudget(limit, 1.0)).build(messages, BOUNDS)
+    return PortionBuilder(Validator(MISSIONS), RejectBudget(limit, 1.0), nothing_remembered()).build(messages, BOUNDS)
 
 
 def samples(portion: Portion) -> list[tuple[str, int, float]]:
@@ -35,7 +35,7 @@ def samples(portion: Portion) -> list[tuple[str, int, float]]:
     for line in portion.body.splitlines():
         series = msgspec.json.decode(line)
         assert len(series["values"]) == len(series["timestamps"]) <= MAX_SAMPLES
-        assert set(series["metric"]) == {"__name__", "mission", "satellite_id"}
+        assert set(series["metric"]) == {"__name__", "mission", "satellite_id", "stream", "take"}
         pairs = zip(series["timestamps"], series["values"], strict=True)
         found += [(series["metric"]["__name__"], time, float(value)) for time, value in pairs]
     return sorted(found)
@@ -162,7 +162,7 @@ def test_bad_messages_between_good_ones() -> None:
 
 def test_too_many_bad_messages_slow_their_partition() -> None:
     """Past its budget a partition waits until that is refilled; others go on, and nothing is skipped."""
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(3, 1.0))
+    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(3, 1.0), nothing_remembered())
     bad = BAD["cut JSON"].message.payload or b""
     run = [message(bad, at_offset=i) for i in range(5)]
     other = message(fields(satellite_id="SAT-002"), raw_key=b"SAT-002", at_partition=1, at_offset=8)
@@ -178,7 +178,7 @@ def test_too_many_bad_messages_slow_their_partition() -> None:
 
 def test_bad_messages_within_the_budget_slow_nothing() -> None:
     """A partition may have a bad message now and then for ever."""
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(2, 1.0))
+    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(2, 1.0), nothing_remembered())
     bad = BAD["cut JSON"].message.payload or b""
     for second in range(20):
         builder.build([message(bad, at_offset=2 * second), message(fields(), at_offset=2 * second + 1)], BOUNDS, second)
@@ -189,10 +189,10 @@ def test_a_message_that_cannot_be_written_is_rejected_alone(monkeypatch: pytest.
     """Whatever the writing of one message raises, its neighbours of the same poll are written."""
     render = slab.ColumnSlab.render
 
-    def fragile(self: slab.ColumnSlab) -> slab.Rendered:
+    def fragile(self: slab.ColumnSlab, assign: slab.Assign) -> slab.Rendered:
         if any(chunk.first_index == 4 for chunk in self._chunks):
             raise FloatingPointError("what nobody thought of")
-        return render(self)
+        return render(self, assign)
 
     monkeypatch.setattr(slab.ColumnSlab, "render", fragile)
     portion = build([message(fields(first, 2), at_offset=first) for first in (0, 2, 4, 6)])

@@ -9,7 +9,7 @@ import pytest
 import requests
 from consumer_batches import await_marker, begin, end_of
 from consumer_engines import Station
-from consumer_support import BOUNDS, CADENCE_MS, MISSIONS, fields, message
+from consumer_support import BOUNDS, CADENCE_MS, MISSIONS, fields, message, nothing_remembered
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def test_the_bound_follows_from_the_mission(given: dict[str, object], largest: f
 
 def build(*bodies: dict[str, object]) -> Portion:
     messages = [message(body, at_offset=offset) for offset, body in enumerate(bodies)]
-    return PortionBuilder(Validator(MISSIONS), RejectBudget(10_000, 1.0)).build(messages, BOUNDS)
+    return PortionBuilder(Validator(MISSIONS), RejectBudget(10_000, 1.0), nothing_remembered()).build(messages, BOUNDS)
 
 
 def rejected(portion: Portion) -> list[tuple[str, str, int, int]]:

@@ -131,7 +131,7 @@ def test_validator_admits_recorded_channels() -> None:
     body = fields(mission="nasa-smap-msl", satellite_id="NASA-A-1", channels={"A-1": [1, 2], "cmd_3": [0, 1]})
     admitted, rejection = Validator(MISSIONS).check(message(body, raw_key=b"NASA-A-1"), BOUNDS)
     assert rejection is None
-    assert b"satellite_a_1" in admitted.layout.prefixes[0]  # type: ignore[union-attr]
+    assert b"satellite_a_1" in admitted.layout.prefixes(0)[0]  # type: ignore[union-attr]
 
 
 def test_admission_is_checked_for_each_key() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
+from analysis_worker.clock import iso
 from analysis_worker.models import ServedModels
 from analysis_worker.read import arrays
 from analysis_worker.selector import judged_channels, series_selector
@@ -15,6 +15,7 @@ from detection.fit import fit_calibration
 from detection.nominal import NominalFleet, Samples, nominal_fleets
 from passwatch.contracts import CalibrationFit, CalibrationTask
 from passwatch.mission import Channel, Mission
+from passwatch.takes import newest, take_of
 from passwatch.victoria import VictoriaClient
 
 NAMED = 5
@@ -78,13 +79,16 @@ class Fitter:
             listed = judged_channels(mission, subsystem)
             channels |= {channel.name: channel for channel in listed}
             selector = series_selector(mission, task.satellite_id, listed)
+            takes: dict[tuple[str, str], dict[int, Samples]] = {}
             for series in self._victoria.export(selector, task.first_time, task.last_time):
                 channel = mission.channel_of(series.metric["__name__"])
                 if channel is not None and channel.role == "judged" and channel.subsystem == subsystem:
                     channels.setdefault(channel.name, channel)
                     satellite = series.metric.get("satellite_id", "")
-                    found.setdefault(satellite, {})[channel.name] = arrays(series)
+                    takes.setdefault((satellite, channel.name), {})[take_of(series.metric)] = arrays(series)
                     counts[satellite] += len(series.timestamps)
+            for (satellite, name), of_channel in takes.items():
+                found.setdefault(satellite, {})[name] = newest(of_channel)
             _refuse_too_much(counts)
         return nominal_fleets(found, channels, mission.cadence_ms)
 
@@ -120,21 +124,17 @@ def _refuse_too_much(counts: Mapping[str, int]) -> None:
 def _refuse_too_little(task: CalibrationTask, samples: Mapping[str, int]) -> None:
     who = task.satellite_id or f"mission {task.mission}"
     if not samples:
-        raise CannotFit(f"no telemetry of {who} is stored from {_iso(task.first_time)} to {_iso(task.last_time)}")
+        raise CannotFit(f"no telemetry of {who} is stored from {iso(task.first_time)} to {iso(task.last_time)}")
     short = {name: count for name, count in samples.items() if count < task.minimum_samples}
     if short:
         named = ", ".join(f"{name} {count}" for name, count in list(short.items())[:NAMED])
         more = f" and {len(short) - NAMED} more channels" if len(short) > NAMED else ""
         raise CannotFit(
-            f"too little telemetry of {who} from {_iso(task.first_time)} to {_iso(task.last_time)}: {named}{more}; "
+            f"too little telemetry of {who} from {iso(task.first_time)} to {iso(task.last_time)}: {named}{more}; "
             f"at least {task.minimum_samples} samples of each channel are needed"
         )
 
 
 def _source(task: CalibrationTask, satellites: list[str]) -> str:
     who = ", ".join(satellites[:NAMED]) + (f" and {len(satellites) - NAMED} more" if len(satellites) > NAMED else "")
-    return f"stored telemetry of {who}, {_iso(task.first_time)} to {_iso(task.last_time)}"
-
-
-def _iso(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"stored telemetry of {who}, {iso(task.first_time)} to {iso(task.last_time)}"

@@ -5,14 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from analysis_worker.align import Aligned, input_hash
+from analysis_worker.align import Aligned, distinct_times, input_hash
 from analysis_worker.calibrations import CalibrationSource, Chosen
+from analysis_worker.clock import iso
 from analysis_worker.code_version import code_version
 from analysis_worker.models import ServedModels
 from analysis_worker.read import SamplesReader
 from analysis_worker.result import result_of
 from detection.api import Detector, SubsystemJudgement
-from passwatch.contracts import JudgeTask, Provenance, RejectedSamples, SubsystemResult, Timings
+from passwatch.contracts import (
+    Completeness,
+    JudgeTask,
+    Provenance,
+    RejectedSamples,
+    RepeatedTimes,
+    SubsystemResult,
+    Timings,
+)
 from passwatch.mission import Mission
 
 
@@ -111,12 +120,30 @@ def _reason(
     """The detector's reason; if fewer records could be read than were stored, or another calibration had to do, that
     too."""
     said = [judgement.reason, chosen.problem]
-    if aligned.records < task.completeness.records:
+    if aligned.records < distinct_times(task.completeness):
         said.append(
             f"only {aligned.records} of the {task.completeness.records} stored records have samples of this subsystem"
         )
     said += [_rejected(one) for one in task.completeness.rejected if _subsystem(mission, one.channel) == task.subsystem]
+    said += [_repeated(task.completeness.repeated_times), _other_markers(task.completeness)]
     return "; ".join(filter(None, said)) or None
+
+
+def _repeated(times: RepeatedTimes | None) -> str | None:
+    if times is None:
+        return None
+    few = "record's time does" if times.count == 1 else "records' times do"
+    return (
+        f"the clock ran backwards: {times.count} {few} not follow those before, {iso(times.first_time)} to "
+        f"{iso(times.last_time)}; where a time came twice, the first record is judged"
+    )
+
+
+def _other_markers(completeness: Completeness) -> str | None:
+    if not completeness.other_markers:
+        return None
+    others = " and ".join(str(records) for records in completeness.other_markers)
+    return f"markers contradict each other: {others} records, and {completeness.expected}, which holds"
 
 
 def _subsystem(mission: Mission, channel: str) -> str | None:

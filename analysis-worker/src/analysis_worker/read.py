@@ -8,10 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from analysis_worker.align import Aligned, Samples, align, expected_records
+from analysis_worker.align import Aligned, Takes, align, distinct_times, expected_records
 from analysis_worker.selector import judged_channels, series_selector
 from passwatch.contracts import JudgeTask
 from passwatch.mission import Channel, Mission
+from passwatch.takes import Samples, take_of
 from passwatch.victoria import Series, VictoriaClient, VictoriaUnavailable
 
 HISTORY_SLACK = 2
@@ -58,11 +59,11 @@ class SamplesReader:
         expected = expected_records(task.completeness)
         found = []
         for wants, start in zip(several, starts, strict=True):
-            own = {name: since(start, one) for name, one in samples.items()}
+            own = {name: {take: since(start, one) for take, one in takes.items()} for name, takes in samples.items()}
             context = _context(mission, channels, wants)
             found.append(align(channels, context, own, task.ranges, wants.history_samples, expected))
         records = found[0].records
-        if records < task.completeness.records and self._just_restarted():
+        if records < distinct_times(task.completeness) and self._just_restarted():
             raise VictoriaUnavailable(
                 f"restarted a moment ago: {records} of {task.completeness.records} records are there"
             )
@@ -70,20 +71,22 @@ class SamplesReader:
 
     def _samples(
         self, task: JudgeTask, mission: Mission, asked: Sequence[Channel], start: int
-    ) -> tuple[list[Channel], dict[str, Samples]]:
-        """The subsystem's channels, and the samples from ``start`` on of all that was read, by channel name."""
+    ) -> tuple[list[Channel], dict[str, Takes]]:
+        """The subsystem's channels, and the samples from ``start`` on of all that was read, by channel and take."""
         channels = {channel.name: channel for channel in judged_channels(mission, task.subsystem)}
-        samples: dict[str, Samples] = {}
+        samples: dict[str, dict[int, Samples]] = {}
         if not task.ranges:
-            return list(channels.values()), samples
+            return list(channels.values()), {**samples}
         end = max(r.last_time for r in task.ranges)
-        for series in self._victoria.export(series_selector(mission, task.satellite_id, asked), start, end):
+        for series in self._victoria.export(
+            series_selector(mission, task.satellite_id, asked, task.stream), start, end
+        ):
             channel = mission.channel_of(series.metric["__name__"])
             if channel is not None and channel.role == "judged":
-                samples[channel.name] = arrays(series)
+                samples.setdefault(channel.name, {})[take_of(series.metric)] = arrays(series)
                 if channel.subsystem == task.subsystem:
                     channels.setdefault(channel.name, channel)
-        return list(channels.values()), samples
+        return list(channels.values()), {**samples}
 
     def _just_restarted(self) -> bool:
         return self._now() - self._victoria.start_time() < self._settle_s

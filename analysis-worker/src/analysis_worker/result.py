@@ -46,4 +46,5 @@ def result_of(
         timings=timings,
         job_id=task.job_id,
         model=task.model,
+        stream=task.stream,
     )

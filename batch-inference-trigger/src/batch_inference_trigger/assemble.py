@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from batch_inference_trigger.rule import Batch
 from passwatch import ids
-from passwatch.contracts import CompletionRule, JudgeTask
+from passwatch.contracts import CompletionRule, JudgeTask, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Identity:
     mission: str
     satellite_id: str
     batch_id: str
+    stream: Stream = "realtime"
 
 
 def assemble(
@@ -32,6 +33,7 @@ def assemble(
             satellite_id=identity.satellite_id,
             batch_id=identity.batch_id,
             batch_uid=identity.batch_uid,
+            stream=identity.stream,
             revision=closed.revision,
             subsystem=subsystem,
             subsystems=list(subsystems),

@@ -48,5 +48,5 @@ def read(message: RawMessage) -> Arrival | Heartbeat:
         raise Reject(INVALID_FIELD, f"hashes: {error}") from error
     if any(len(raw) != r.count * HASH_BYTES for r, raw in zip(progress.ranges, hashes, strict=True)):
         raise Reject(INVALID_FIELD, "hashes: not one for each record")
-    uid = ids.batch_uid(progress.satellite_id, progress.batch_id)
+    uid = ids.batch_uid(progress.mission, progress.satellite_id, progress.batch_id, progress.stream)
     return Arrival(uid, message.partition(), progress, hashes, headers.traceparent(given))

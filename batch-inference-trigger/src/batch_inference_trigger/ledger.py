@@ -201,7 +201,7 @@ def _save(connection: Connection, entries: Sequence[Entry], policy: Policy) -> N
     if not entries:
         return
     statement = insert(schema.batch)
-    kept = {"batch_uid", "mission", "satellite_id", "batch_id", "updated_at"}
+    kept = {"batch_uid", "mission", "satellite_id", "batch_id", "stream", "updated_at"}
     changes: dict[str, Any] = {c.name: c for c in statement.excluded if c.name not in kept}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["batch_uid"], set_={**changes, "updated_at": func.now()}),
@@ -227,7 +227,8 @@ def _progress(arrival: Arrival, hashes: RecordHashes) -> Progress:
     ]
     return Progress(
         ranges=tuple(
-            TimeRange(first=r.first, count=r.count, first_time=r.first_time, last_time=r.last_time) for r in ranges
+            TimeRange(first=r.first, count=r.count, first_time=r.first_time, last_time=r.last_time, take=r.take)
+            for r in ranges
         ),
         conflicts=tuple(conflicts),
         marker=arrival.progress.marker,
@@ -249,7 +250,7 @@ def _warn_of_other_marker(entry: Entry, arrival: Arrival) -> None:
 
 def _identity(arrival: Arrival) -> Identity:
     progress = arrival.progress
-    return Identity(arrival.batch_uid, progress.mission, progress.satellite_id, progress.batch_id)
+    return Identity(arrival.batch_uid, progress.mission, progress.satellite_id, progress.batch_id, progress.stream)
 
 
 def _named(identity: Identity) -> dict[str, str]:
@@ -271,15 +272,19 @@ def _row(entry: Entry, policy: Policy | None) -> dict[str, Any]:
         "mission": entry.identity.mission,
         "satellite_id": entry.identity.satellite_id,
         "batch_id": entry.identity.batch_id,
+        "stream": entry.identity.stream,
         "partition": entry.partition,
-        "ranges": [[r.first, r.count, r.first_time, r.last_time] for r in state.ranges],
+        "ranges": [[r.first, r.count, r.first_time, r.last_time, r.take] for r in state.ranges],
         "conflicts": [[s.first, s.count] for s in state.conflicts],
         "rejected": [[r.channel, r.reason, r.first, r.count] for r in state.rejected],
         "marker": [marker.records, marker.first_time, marker.last_time, marker.broker_time] if marker else None,
+        "other_markers": list(state.other_markers),
         "last_activity": state.last_activity,
         "open_since": state.open_since,
         "revision": state.revision,
-        "judged": [judged.records, judged.conflicts, judged.expected, judged.whole] if judged else None,
+        "judged": [judged.records, judged.conflicts, judged.expected, judged.whole, judged.other_markers]
+        if judged
+        else None,
         "due_at": closing.at if closing else None,
         "traceparent": entry.traceparent,
     }
@@ -288,15 +293,18 @@ def _row(entry: Entry, policy: Policy | None) -> dict[str, Any]:
 def _entry(row: Row[Any]) -> Entry:
     marker = row.marker
     return Entry(
-        identity=Identity(row.batch_uid, row.mission, row.satellite_id, row.batch_id),
+        identity=Identity(row.batch_uid, row.mission, row.satellite_id, row.batch_id, row.stream),
         partition=row.partition,
         state=Batch(
-            ranges=tuple(TimeRange(first=f, count=n, first_time=a, last_time=b) for f, n, a, b in row.ranges),
+            ranges=tuple(
+                TimeRange(first=f, count=n, first_time=a, last_time=b, take=take) for f, n, a, b, take in row.ranges
+            ),
             conflicts=tuple(IndexSpan(first=f, count=n) for f, n in row.conflicts),
             marker=Marker(records=marker[0], first_time=marker[1], last_time=marker[2], broker_time=marker[3])
             if marker
             else None,
             rejected=tuple(RejectedSamples(channel=c, reason=r, first=f, count=n) for c, r, f, n in row.rejected),
+            other_markers=tuple(row.other_markers),
             last_activity=row.last_activity,
             open_since=row.open_since,
             revision=row.revision,

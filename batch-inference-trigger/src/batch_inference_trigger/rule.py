@@ -42,6 +42,7 @@ class Judged:
     conflicts: int
     expected: int | None
     whole: bool
+    other_markers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Batch:
     revision: int = 0
     judged: Judged | None = None
     rejected: tuple[RejectedSamples, ...] = ()
+    other_markers: tuple[int, ...] = ()
+    """The records that markers announced which do not hold, rising."""
 
     def merge(self, news: Progress) -> Batch:
         """The knowledge of both; news that are known already leave all but the last activity as it is."""
@@ -85,6 +88,7 @@ class Batch:
             ranges=spans.union((*self.ranges, *news.ranges)),
             conflicts=spans.union_spans((*self.conflicts, *news.conflicts)),
             marker=join_markers(self.marker, news.marker),
+            other_markers=_other_markers(self, news.marker),
             rejected=spans.union_rejected((*self.rejected, *news.rejected)),
             last_activity=max(self.last_activity, news.broker_time),
         )
@@ -100,8 +104,12 @@ class Batch:
 
     @property
     def whole(self) -> bool:
-        """Whether the marker came and every record that it announced is there."""
-        return self.marker is not None and spans.count_below(self.ranges, self.marker.records) == self.marker.records
+        """Whether the marker came and every record that it announced is there, in the order of time."""
+        return (
+            self.marker is not None
+            and spans.count_below(self.ranges, self.marker.records) == self.marker.records
+            and spans.repeated_times(self.ranges) is None
+        )
 
     @property
     def dirty(self) -> bool:
@@ -146,6 +154,8 @@ class Batch:
             missing=spans.gaps(self.ranges, limit),
             conflicts=list(self.conflicts),
             rejected=spans.total_rejected(self.rejected),
+            repeated_times=spans.repeated_times(self.ranges),
+            other_markers=list(self.other_markers),
         )
 
     def _now(self) -> Judged:
@@ -154,7 +164,13 @@ class Batch:
             conflicts=spans.count(self.conflicts),
             expected=self.expected,
             whole=self.whole,
+            other_markers=len(self.other_markers),
         )
+
+
+def _other_markers(known: Batch, given: Marker | None) -> tuple[int, ...]:
+    counts = {*known.other_markers, *(marker.records for marker in (known.marker, given) if marker is not None)}
+    return tuple(sorted(counts)[:-1])
 
 
 def join_markers(one: Marker | None, other: Marker | None) -> Marker | None:

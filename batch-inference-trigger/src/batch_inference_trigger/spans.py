@@ -7,19 +7,22 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from passwatch.contracts import IndexSpan, RejectedSamples, TimeRange
+from passwatch.contracts import IndexSpan, RejectedSamples, RepeatedTimes, TimeRange
 
 
 def union(ranges: Iterable[TimeRange]) -> tuple[TimeRange, ...]:
-    """The ranges in order, those that touch or overlap joined; a joined range keeps the outermost times of its parts.
+    """The ranges in order, those of a take that touch or overlap joined; they keep the outermost times of their parts.
+
+    Ranges that touch stay apart where the clock ran backwards between them. No record is in two takes.
 
     The result does not depend on the order of the ranges, nor on how often one is named.
     """
     joined: list[TimeRange] = []
-    for item in sorted(ranges, key=lambda r: (r.first, r.count)):
+    for item in sorted(ranges, key=_order):
         last = joined[-1] if joined else None
-        if last is not None and item.first <= last.first + last.count:
+        if last is not None and _joins(last, item):
             joined[-1] = TimeRange(
+                take=last.take,
                 first=last.first,
                 count=max(last.first + last.count, item.first + item.count) - last.first,
                 first_time=min(last.first_time, item.first_time),
@@ -28,6 +31,33 @@ def union(ranges: Iterable[TimeRange]) -> tuple[TimeRange, ...]:
         else:
             joined.append(item)
     return tuple(joined)
+
+
+def _order(item: TimeRange) -> tuple[int, ...]:
+    return item.first, item.count, item.take or 0, item.first_time, item.last_time
+
+
+def _joins(one: TimeRange, other: TimeRange) -> bool:
+    """Whether two ranges, the second not before the first, are one."""
+    end = one.first + one.count
+    return other.first < end or (other.first == end and other.take == one.take and other.first_time > one.last_time)
+
+
+def repeated_times(ranges: Sequence[TimeRange]) -> RepeatedTimes | None:
+    """The records of ranges in order whose times do not follow all those before them; None if there are none."""
+    latest = -1
+    found: list[TimeRange] = []
+    for item in ranges:
+        if item.first_time <= latest:
+            found.append(item)
+        latest = max(latest, item.last_time)
+    if not found:
+        return None
+    return RepeatedTimes(
+        count=count(found),
+        first_time=min(item.first_time for item in found),
+        last_time=max(item.last_time for item in found),
+    )
 
 
 def union_spans(spans: Iterable[IndexSpan]) -> tuple[IndexSpan, ...]:

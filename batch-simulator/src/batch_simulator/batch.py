@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from batch_simulator.counter_rng import Floats, Integers
 from batch_simulator.times import compact
+from passwatch.contracts import Stream
 from passwatch.ids import batch_uid
 
 
@@ -24,6 +25,7 @@ class Batch:
     indices: Integers
     timestamps: Integers
     channels: dict[str, Floats]
+    stream: Stream = "realtime"
 
     @property
     def batch_id(self) -> str:
@@ -33,4 +35,4 @@ class Batch:
     @property
     def uid(self) -> str:
         """The id by which the public API knows it."""
-        return batch_uid(self.satellite_id, self.batch_id)
+        return batch_uid(self.mission, self.satellite_id, self.batch_id, self.stream)

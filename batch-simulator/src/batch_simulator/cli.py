@@ -45,6 +45,15 @@ class SplitChoice(StrEnum):
     BOTH = "both"
 
 
+class StreamChoice(StrEnum):
+    """How telemetry comes: batches of different streams have nothing to do with each other."""
+
+    REALTIME = "realtime"
+    DUMP = "dump"
+    IMPORT = "import"
+    TEST = "test"
+
+
 def _time(text: str) -> int:
     try:
         return times.parse(text)
@@ -52,6 +61,7 @@ def _time(text: str) -> int:
         raise typer.BadParameter(f"{text!r} is no ISO 8601 time such as 2026-03-01T00:00:00Z") from error
 
 
+StreamOption = Annotated[StreamChoice, typer.Option(help="How the telemetry is said to come.")]
 StartOption = Annotated[
     int | None,
     typer.Option(
@@ -110,6 +120,7 @@ def send(
     faults: Annotated[str, typer.Option(metavar="LIST", help="Faults, see above.")] = "",
     seed: Annotated[int, typer.Option(help="Chooses the sensors' noise and the random faults.")] = 0,
     start: StartOption = None,
+    stream: StreamOption = StreamChoice.REALTIME,
     labels_out: LabelsOption = None,
     chunk_records: ChunkOption = 100,
     wait: WaitOption = False,
@@ -131,6 +142,7 @@ def send(
         seed=seed,
         start_ms=start,
         labels_out=labels_out,
+        stream=stream.value,
     )
     delivery = Delivery(chunk_records, timeout if wait else None)
     _run(as_json, lambda session, output: sending.send(session, output, request, delivery))
@@ -158,6 +170,7 @@ def replay(
     commands: Annotated[bool, typer.Option("--commands/--no-commands", help="Send the command columns too.")] = True,
     mission: Annotated[str, typer.Option(help="The mission of the recorded channels.")] = "nasa-smap-msl",
     start: StartOption = None,
+    stream: StreamOption = StreamChoice.REALTIME,
     labels_out: LabelsOption = None,
     chunk_records: ChunkOption = 100,
     wait: WaitOption = False,
@@ -174,6 +187,7 @@ def replay(
         commands=commands,
         start_ms=start,
         labels_out=labels_out,
+        stream=stream.value,
     )
     delivery = Delivery(chunk_records, timeout if wait else None)
     _run(as_json, lambda session, _output: replaying.replay(session, request, delivery))

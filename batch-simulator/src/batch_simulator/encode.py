@@ -31,6 +31,7 @@ def chunk(batch: Batch, rows: slice) -> TelemetryChunk:
         first_index=int(batch.indices[rows.start]),
         timestamps=batch.timestamps[rows].tolist(),
         channels={name: _values(values[rows]) for name, values in batch.channels.items()},
+        stream=batch.stream,
     )
 
 
@@ -43,6 +44,7 @@ def marker(batch: Batch) -> BatchEnd:
         records=batch.records,
         first_time=batch.first_ms,
         last_time=batch.last_ms,
+        stream=batch.stream,
     )
 
 

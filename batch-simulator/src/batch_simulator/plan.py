@@ -13,6 +13,7 @@ from batch_simulator.generate import generate
 from batch_simulator.labels import Label
 from batch_simulator.sensors import Sensor
 from batch_simulator.specs import FaultSpec
+from passwatch.contracts import Stream
 from passwatch.mission import Mission
 
 
@@ -43,6 +44,7 @@ class Flight:
     cadence_ms: int
     seed: int
     judged: tuple[str, ...]
+    stream: Stream = "realtime"
 
     def plan(
         self, satellite: str, sensors: Mapping[str, Sensor], start_ms: int, sizes: Sequence[int], options: FaultOptions
@@ -103,6 +105,7 @@ class Flight:
             indices=telemetry.indices,
             timestamps=telemetry.timestamps,
             channels=telemetry.channels,
+            stream=self.stream,
         )
         return batch, telemetry.labels
 

@@ -10,6 +10,7 @@ from batch_simulator.batch import Batch
 from batch_simulator.errors import UsageError
 from batch_simulator.labels import Label
 from batch_simulator.recordings import Recording
+from passwatch.contracts import Stream
 from passwatch.mission import Mission
 
 SATELLITE_PREFIX = "NASA-"
@@ -30,7 +31,13 @@ def satellite_of(channel: str, mission: Mission) -> str:
 
 
 def batches(
-    recording: Recording, mission: Mission, start_ms: int, batch_records: int, *, commands: bool
+    recording: Recording,
+    mission: Mission,
+    start_ms: int,
+    batch_records: int,
+    *,
+    commands: bool,
+    stream: Stream = "realtime",
 ) -> Iterator[tuple[Batch, list[Label]]]:
     """The recording from ``start_ms`` at the mission's cadence, in batches of ``batch_records``, the last one shorter.
 
@@ -53,6 +60,7 @@ def batches(
             indices=np.arange(here.size, dtype=np.int64),
             timestamps=here,
             channels={name: values[rows] for name, values in channels.items()},
+            stream=stream,
         )
         yield batch, _labels(recording, batch, first, mission.cadence_ms)
 

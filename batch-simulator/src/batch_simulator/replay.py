@@ -12,6 +12,7 @@ from batch_simulator.errors import UsageError
 from batch_simulator.labels import Label
 from batch_simulator.recordings import Folder, Recording, Split
 from batch_simulator.session import Delivery, Session, now_ms, write_labels
+from passwatch.contracts import Stream
 from passwatch.mission import Mission
 
 USUAL_START_MS = 180 * times.DAY_MS
@@ -30,6 +31,7 @@ class Request:
     commands: bool
     start_ms: int | None
     labels_out: Path | None
+    stream: Stream
 
 
 def replay(session: Session, request: Request, delivery: Delivery) -> bool:
@@ -53,7 +55,9 @@ def replay(session: Session, request: Request, delivery: Delivery) -> bool:
     def batches() -> Iterator[tuple[Batch, list[Label]]]:
         for recording in recordings:
             start = starts[recording.channel]
-            yield from recorded.batches(recording, mission, start, size, commands=request.commands)
+            yield from recorded.batches(
+                recording, mission, start, size, commands=request.commands, stream=request.stream
+            )
 
     count = sum(-(-recording.values.size // size) for recording in recordings)
     done = session.deliver(batches(), count, delivery)

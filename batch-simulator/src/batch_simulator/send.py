@@ -17,6 +17,7 @@ from batch_simulator.report import Sent
 from batch_simulator.sensors import Sensor
 from batch_simulator.session import Delivery, Output, Session, now_ms, write_labels
 from batch_simulator.stream import shortened, stream
+from passwatch.contracts import Stream
 from passwatch.mission import Mission
 from passwatch.signals import StopSignal
 
@@ -38,6 +39,7 @@ class Request:
     seed: int
     start_ms: int | None
     labels_out: Path | None
+    stream: Stream
 
 
 def send(session: Session, output: Output, request: Request, delivery: Delivery) -> bool:
@@ -51,7 +53,7 @@ def send(session: Session, output: Output, request: Request, delivery: Delivery)
     _check_simulated(mission)
     satellites = list(request.satellite_ids) or schedule.satellites(mission, request.satellites)
     schedule.check_satellites(mission, satellites)
-    flight = Flight(mission, _cadence_ms(request, mission), request.seed, _judged(mission))
+    flight = Flight(mission, _cadence_ms(request, mission), request.seed, _judged(mission), request.stream)
     sizes = _sizes(request, mission)
     sensors = {satellite: sensors_of(mission, satellite, request.seed) for satellite in satellites}
     options = _fault_options(request, next(iter(sensors.values())))

@@ -45,9 +45,9 @@ def test_a_service_that_is_not_ready_is_quoted() -> None:
 
 @pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"batches": rows}])
 def test_sent_batches_are_read_from_the_simulators_answer(wrap: Any) -> None:
-    """Each row names satellite and batch; the public id follows from both."""
-    (sent,) = parse_sent(json.dumps(wrap([{"satellite_id": "S", "batch_id": "b", "records": 3}])))
-    assert sent.uid == batch_uid("S", "b")
+    """Each row names mission, satellite and batch; the public id follows from them."""
+    (sent,) = parse_sent(json.dumps(wrap([{"mission": "m", "satellite_id": "S", "batch_id": "b", "records": 3}])))
+    assert sent.uid == batch_uid("m", "S", "b")
 
 
 def test_the_record_has_exactly_what_it_promises() -> None:

@@ -1086,6 +1086,7 @@ export interface components {
          *       "last_time": "2026-01-02T08:59:30.000Z",
          *       "marker_time": "2026-01-02T09:00:02.120Z",
          *       "mission": "default",
+         *       "overlaps": [],
          *       "provenance": [
          *         {
          *           "calibration": {
@@ -1129,6 +1130,7 @@ export interface components {
          *           "last_time": "2026-01-02T08:59:30.000Z",
          *           "marker_time": "2026-01-02T09:00:02.120Z",
          *           "missing": [],
+         *           "other_markers": [],
          *           "records": 1080,
          *           "rejected": [],
          *           "revision": 1,
@@ -1152,6 +1154,7 @@ export interface components {
          *       "satellite_id": "SAT-001",
          *       "seconds_to_verdict": 0.89,
          *       "status": "JUDGED",
+         *       "stream": "realtime",
          *       "subsystems": [
          *         {
          *           "events": 1,
@@ -1182,7 +1185,7 @@ export interface components {
             batch_id: string;
             /**
              * Batch Uid
-             * @description the batch's public id, unique across satellites
+             * @description the batch's public id, unique across missions, satellites and streams
              */
             batch_uid: string;
             /** Channels */
@@ -1216,6 +1219,11 @@ export interface components {
             marker_time: string | null;
             /** Mission */
             mission: string;
+            /**
+             * Overlaps
+             * @description other batches of its stream with records from the same time; each is judged on its own records
+             */
+            overlaps: components["schemas"]["OverlapItem"][];
             /** Provenance */
             provenance: components["schemas"]["ProvenanceItem"][];
             /**
@@ -1250,6 +1258,12 @@ export interface components {
              * @enum {string}
              */
             status: "RECEIVING" | "JUDGING" | "JUDGED";
+            /**
+             * Stream
+             * @description how its telemetry came
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /** Subsystems */
             subsystems: components["schemas"]["SubsystemVerdict"][];
             /**
@@ -1290,6 +1304,7 @@ export interface components {
          *           "satellite_id": "SAT-001",
          *           "seconds_to_verdict": 0.89,
          *           "status": "JUDGED",
+         *           "stream": "realtime",
          *           "verdict": "ANOMALY",
          *           "verdict_time": "2026-01-02T09:00:03.010Z",
          *           "worst_channels": [
@@ -1333,6 +1348,7 @@ export interface components {
          *       "satellite_id": "SAT-001",
          *       "seconds_to_verdict": 0.89,
          *       "status": "JUDGED",
+         *       "stream": "realtime",
          *       "verdict": "ANOMALY",
          *       "verdict_time": "2026-01-02T09:00:03.010Z",
          *       "worst_channels": [
@@ -1354,7 +1370,7 @@ export interface components {
             batch_id: string;
             /**
              * Batch Uid
-             * @description the batch's public id, unique across satellites
+             * @description the batch's public id, unique across missions, satellites and streams
              */
             batch_uid: string;
             /**
@@ -1416,6 +1432,12 @@ export interface components {
              * @enum {string}
              */
             status: "RECEIVING" | "JUDGING" | "JUDGED";
+            /**
+             * Stream
+             * @description how its telemetry came
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /**
              * Verdict
              * @description the worst of its subsystems' verdicts; PENDING before the first
@@ -1792,7 +1814,15 @@ export interface components {
          *         ]
          *       },
          *       "series": "satellite_battery_temp",
+         *       "stream": "realtime",
          *       "subsystem": "eps",
+         *       "takes": [
+         *         {
+         *           "from": "2026-01-02T03:00:00.000Z",
+         *           "take": 0,
+         *           "to": "2026-01-02T09:00:00.000Z"
+         *         }
+         *       ],
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
          *     }
@@ -1842,8 +1872,15 @@ export interface components {
             scores: components["schemas"]["SeriesData"];
             /** Series */
             series: string;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
+            /** Takes */
+            takes: components["schemas"]["TakeSpan"][];
             /**
              * To
              * Format: date-time
@@ -3203,6 +3240,33 @@ export interface components {
             onnx: string;
         };
         /**
+         * OverlapItem
+         * @description Another batch of the same stream, and the span of time that both have records of.
+         */
+        OverlapItem: {
+            /** Batch Id */
+            batch_id: string;
+            /** Batch Uid */
+            batch_uid: string;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            to: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "PENDING" | "NOMINAL" | "ANOMALY" | "INSUFFICIENT_DATA" | "ERROR";
+        };
+        /**
          * PatternItem
          * @description Channels known by the form of their name.
          */
@@ -3326,6 +3390,7 @@ export interface components {
          *         ]
          *       },
          *       "series": "satellite_battery_temp",
+         *       "stream": "realtime",
          *       "subsystem": "eps",
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
@@ -3376,6 +3441,11 @@ export interface components {
             scores: components["schemas"]["SeriesData"];
             /** Series */
             series: string;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
             /**
@@ -3584,7 +3654,15 @@ export interface components {
          *       "samples": 2,
          *       "satellite_id": "SAT-001",
          *       "series": "satellite_battery_temp",
+         *       "stream": "realtime",
          *       "subsystem": "eps",
+         *       "takes": [
+         *         {
+         *           "from": "2026-01-02T03:00:00.000Z",
+         *           "take": 0,
+         *           "to": "2026-01-02T09:00:00.000Z"
+         *         }
+         *       ],
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
          *     }
@@ -3631,8 +3709,15 @@ export interface components {
             satellite_id: string;
             /** Series */
             series: string;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
+            /** Takes */
+            takes: components["schemas"]["TakeSpan"][];
             /**
              * To
              * Format: date-time
@@ -3709,6 +3794,24 @@ export interface components {
             satellite_id: string;
         };
         /**
+         * RepeatedTimesItem
+         * @description Records of a batch whose times do not follow those before them.
+         */
+        RepeatedTimesItem: {
+            /** Count */
+            count: number;
+            /**
+             * First Time
+             * @description ms since the epoch
+             */
+            first_time: number;
+            /**
+             * Last Time
+             * @description ms since the epoch
+             */
+            last_time: number;
+        };
+        /**
          * RevisionDiff
          * @description What changed against the complete revision before.
          */
@@ -3763,6 +3866,11 @@ export interface components {
             marker_time: string | null;
             /** Missing */
             missing: components["schemas"]["IndexSpanItem"][];
+            /**
+             * Other Markers
+             * @description records announced by markers that contradict `expected`
+             */
+            other_markers: number[];
             /** Records */
             records: number;
             /**
@@ -3770,6 +3878,8 @@ export interface components {
              * @description samples that were not stored, by channel
              */
             rejected: components["schemas"]["RejectedSamplesItem"][];
+            /** @description records whose clock ran backwards; a batch with such is never complete */
+            repeated_times: components["schemas"]["RepeatedTimesItem"] | null;
             /** Revision */
             revision: number;
             /**
@@ -4108,6 +4218,7 @@ export interface components {
          *       "satellite_id": "SAT-001",
          *       "series": "satellite_battery_temp",
          *       "std": 1.7,
+         *       "stream": "realtime",
          *       "subsystem": "eps",
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
@@ -4170,6 +4281,11 @@ export interface components {
             series: string;
             /** Std */
             std: number | null;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
             /**
@@ -4403,6 +4519,27 @@ export interface components {
             trend_max_points: number;
             /** Version */
             version: string;
+        };
+        /**
+         * TakeSpan
+         * @description From when to when the samples shown are of one take: several batches have records from the same time if any is
+         *     above 0, and the newest take is shown.
+         */
+        TakeSpan: {
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            from: string;
+            /** Take */
+            take: number;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            to: string;
         };
         /**
          * TensorItem
@@ -6545,6 +6682,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
+                /** @description how the telemetry came */
+                stream?: "realtime" | "dump" | "import" | "test";
             };
             header?: never;
             path?: never;
@@ -6675,6 +6814,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
+                /** @description how the telemetry came */
+                stream?: "realtime" | "dump" | "import" | "test";
             };
             header?: never;
             path?: never;
@@ -6745,6 +6886,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
+                /** @description how the telemetry came */
+                stream?: "realtime" | "dump" | "import" | "test";
             };
             header?: never;
             path?: never;
@@ -6867,6 +7010,8 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
                 to?: string | null;
+                /** @description how the telemetry came */
+                stream?: "realtime" | "dump" | "import" | "test";
             };
             header?: never;
             path?: never;

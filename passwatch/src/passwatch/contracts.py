@@ -30,7 +30,14 @@ MAX_RECORDS = 2**31 - 1
 """The highest record index and count; those who keep them do so in 32 bits."""
 HASH_BYTES = 8
 
+Stream = Literal["realtime", "dump", "import", "test"]
+"""How telemetry came: as it was taken, from a recorder on board, from a file, or in a test beside flight data."""
+MAX_TAKES = 16
+"""How many takes a stream may have."""
+
 TimeMs = Annotated[int, Meta(ge=0, le=MAX_TIME_MS)]
+Take = Annotated[int, Meta(ge=0, lt=MAX_TAKES)]
+"""Which of the series beside one another holds a sample: within a take no two batches share a span of time."""
 Index = Annotated[int, Meta(ge=0, le=MAX_RECORDS)]
 Count = Annotated[int, Meta(ge=1, le=MAX_RECORDS)]
 
@@ -44,7 +51,8 @@ class TelemetryChunk(Message, frozen=True, kw_only=True):
 
     Record ``first_index + i`` was taken at ``timestamps[i]`` and holds ``channels[name][i]`` for each
     channel; ``null`` marks a missing sample. Timestamps rise strictly. All samples of one record
-    travel in one message; the same record may be sent again.
+    travel in one message; the same record may be sent again. A batch belongs to one stream: batches of different
+    streams have nothing to do with each other, whatever their ids and times.
     """
 
     mission: MissionId
@@ -53,6 +61,7 @@ class TelemetryChunk(Message, frozen=True, kw_only=True):
     first_index: Index
     timestamps: Annotated[list[TimeMs], Meta(min_length=1)]
     channels: dict[str, list[float | None]]
+    stream: Stream = "realtime"
 
 
 class BatchEnd(Message, frozen=True, kw_only=True):
@@ -64,13 +73,15 @@ class BatchEnd(Message, frozen=True, kw_only=True):
     records: Count
     first_time: TimeMs
     last_time: TimeMs
+    stream: Stream = "realtime"
 
 
 class StoredRange(Message, frozen=True, kw_only=True):
     """Consecutive records that can be read back from storage now.
 
     ``hashes`` is base64 of one little-endian uint64 per record: a hash of the record's time and values,
-    the same however the records were chunked, so that a resend with other values is noticed.
+    the same however the records were chunked, so that a resend with other values is noticed. ``take`` is the take that
+    holds them.
     """
 
     first: Index
@@ -78,6 +89,7 @@ class StoredRange(Message, frozen=True, kw_only=True):
     first_time: TimeMs
     last_time: TimeMs
     hashes: str
+    take: Take = 0
 
     def __post_init__(self) -> None:
         """Raises:
@@ -124,6 +136,7 @@ class BatchProgress(Message, frozen=True, kw_only=True):
     marker: Marker | None
     broker_time: TimeMs
     rejected: list[RejectedSamples] = []
+    stream: Stream = "realtime"
 
 
 class PartitionHeartbeat(Message, frozen=True, kw_only=True):
@@ -140,12 +153,16 @@ CompletionRule = Literal["complete", "grace", "quiet", "max_wait", "on_demand"]
 
 
 class TimeRange(Message, frozen=True, kw_only=True):
-    """Records ``first`` … ``first + count - 1``, taken from ``first_time`` to ``last_time`` inclusive."""
+    """Records ``first`` … ``first + count - 1``, taken from ``first_time`` to ``last_time`` inclusive.
+
+    ``take`` holds them; None: whichever is the newest at each time.
+    """
 
     first: Index
     count: Count
     first_time: TimeMs
     last_time: TimeMs
+    take: Take | None = 0
 
 
 class IndexSpan(Message, frozen=True, kw_only=True):
@@ -155,13 +172,23 @@ class IndexSpan(Message, frozen=True, kw_only=True):
     count: Count
 
 
+class RepeatedTimes(Message, frozen=True, kw_only=True):
+    """How many records of a batch have times that do not follow those before them, and the span of their times."""
+
+    count: Count
+    first_time: TimeMs
+    last_time: TimeMs
+
+
 class Completeness(Message, frozen=True, kw_only=True):
     """How whole a batch was when it was closed, and by which rule.
 
     ``expected`` is None when no marker came. ``records`` counts the distinct stored records, ``unexpected`` those of
     them with an index at or past ``expected``. ``missing`` are the absent records below ``expected`` (or below the
     highest one seen, without a marker). ``conflicts`` are records that were sent again with other values. ``rejected``
-    are samples that were not stored, each channel's together; their records' other channels were.
+    are samples that were not stored, each channel's together; their records' other channels were. ``repeated_times``
+    are records whose clock ran backwards within the batch: such a batch is never complete. ``other_markers`` are the
+    counts of markers that contradicted the one that holds, which announced the most records.
     """
 
     rule: CompletionRule
@@ -171,6 +198,8 @@ class Completeness(Message, frozen=True, kw_only=True):
     missing: list[IndexSpan] = []
     conflicts: list[IndexSpan] = []
     rejected: list[RejectedSamples] = []
+    repeated_times: RepeatedTimes | None = None
+    other_markers: list[int] = []
 
 
 class JudgeTask(Message, frozen=True, kw_only=True):
@@ -196,6 +225,7 @@ class JudgeTask(Message, frozen=True, kw_only=True):
     requested_at: TimeMs
     job_id: Uid | None = None
     model: str | None = None
+    stream: Stream = "realtime"
 
 
 Verdict = Literal["NOMINAL", "ANOMALY", "INSUFFICIENT_DATA", "ERROR"]
@@ -302,6 +332,7 @@ class SubsystemResult(Message, frozen=True, kw_only=True):
     timings: Timings
     job_id: Uid | None = None
     model: str | None = None
+    stream: Stream = "realtime"
 
 
 class CalibrationTask(Message, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from passwatch.contracts import (
 from passwatch.ids import batch_uid, judgement_id
 
 _MISSION, _SATELLITE, _BATCH = "default", "SAT-001", "2026-03-01T00:00:00Z"
-_UID = batch_uid(_SATELLITE, _BATCH)
+_UID = batch_uid("default", _SATELLITE, _BATCH)
 _JUDGEMENT = judgement_id(_UID, 1, "eps")
 _FIRST, _CADENCE, _RECORDS = 1_772_323_200_000, 30_000, 1_080
 _LAST = _FIRST + (_RECORDS - 1) * _CADENCE

@@ -7,9 +7,9 @@ from uuid import UUID, uuid5
 NAMESPACE = UUID("6f6a7e0c-4d2b-5c1e-9a53-8b1f3f0d7a11")
 
 
-def batch_uid(satellite_id: str, batch_id: str) -> str:
-    """The public id of a batch: unique across satellites, safe in a URL."""
-    return str(uuid5(NAMESPACE, f"batch/{satellite_id}/{batch_id}"))
+def batch_uid(mission: str, satellite_id: str, batch_id: str, stream: str = "realtime") -> str:
+    """The public id of a batch: unique across missions, satellites and streams, safe in a URL."""
+    return str(uuid5(NAMESPACE, f"batch/{mission}/{satellite_id}/{stream}/{batch_id}"))
 
 
 def judgement_id(batch_uid: str, revision: int, subsystem: str) -> str:

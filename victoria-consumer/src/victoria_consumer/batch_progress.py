@@ -9,9 +9,10 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from passwatch.contracts import BatchProgress, Marker, RejectedSamples, StoredRange
+from passwatch.contracts import BatchProgress, Marker, RejectedSamples, StoredRange, Stream
 from victoria_consumer.record_hash import encode_hashes
 from victoria_consumer.slab import Run
+from victoria_consumer.takes import Piece
 
 RANGE_RECORDS = 20_000
 """The most records of one range."""
@@ -44,31 +45,34 @@ class BatchParts:
     satellite_id: str
     batch_id: str
     partition: int
+    stream: Stream = "realtime"
     ranges: list[StoredRange] = field(default_factory=list)
-    marker: Marker | None = None
+    markers: dict[int, Marker] = field(default_factory=dict)
     trace: dict[str, str] = field(default_factory=dict)
     broker_time: int = 0
     rejected: dict[tuple[str, str], list[RejectedSamples]] = field(default_factory=dict)
 
-    def add_run(self, run: Run, times: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
-        """Note stored records; ``times`` and ``hashes`` are those of the run's slab."""
+    def add_run(self, run: Run, pieces: Iterable[Piece], times: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
+        """Note stored records and their takes; ``times`` and ``hashes`` are those of the run's slab."""
         self.broker_time = max(self.broker_time, run.broker_time)
-        for done in range(0, run.count, RANGE_RECORDS):
-            count = min(RANGE_RECORDS, run.count - done)
-            start = run.position + done
-            self.ranges.append(
-                StoredRange(
-                    first=run.first + done,
-                    count=count,
-                    first_time=int(times[start]),
-                    last_time=int(times[start + count - 1]),
-                    hashes=encode_hashes(hashes[start : start + count]),
+        for piece in pieces:
+            for done in range(piece.start, piece.stop, RANGE_RECORDS):
+                count = min(RANGE_RECORDS, piece.stop - done)
+                start = run.position + done
+                self.ranges.append(
+                    StoredRange(
+                        first=run.first + done,
+                        count=count,
+                        first_time=int(times[start]),
+                        last_time=int(times[start + count - 1]),
+                        hashes=encode_hashes(hashes[start : start + count]),
+                        take=piece.take,
+                    )
                 )
-            )
 
     def add_marker(self, marker: Marker, trace: dict[str, str]) -> None:
-        """Note the batch-complete marker; of several, the last one counts."""
-        self.marker = marker
+        """Note a batch-complete marker; those that contradict each other are all told."""
+        self.markers.setdefault(marker.records, marker)
         self.trace = trace
         self.broker_time = max(self.broker_time, marker.broker_time)
 
@@ -86,7 +90,7 @@ class BatchParts:
                 spans.append(one)
 
     def messages(self) -> Iterator[ProgressMessage]:
-        """The messages that tell it; the marker comes with the last of them."""
+        """The messages that tell it; the marker comes with the last of them, behind those that announce fewer."""
         part: list[StoredRange] = []
         weight = 0
         for stored in self.ranges:
@@ -101,7 +105,10 @@ class BatchParts:
             yield self._message(part, None, rejected[start : start + MAX_REJECTED])
             part = []
         last = (len(rejected) - 1) // MAX_REJECTED * MAX_REJECTED if rejected else 0
-        yield self._message(part, self.marker, rejected[last:])
+        markers = [self.markers[records] for records in sorted(self.markers)]
+        for other in markers[:-1]:
+            yield self._message([], other)
+        yield self._message(part, markers[-1] if markers else None, rejected[last:])
 
     def _message(
         self, ranges: list[StoredRange], marker: Marker | None, rejected: list[RejectedSamples] | None = None
@@ -114,5 +121,6 @@ class BatchParts:
             marker=marker,
             broker_time=self.broker_time,
             rejected=rejected or [],
+            stream=self.stream,
         )
         return ProgressMessage(self.partition, progress, self.trace)

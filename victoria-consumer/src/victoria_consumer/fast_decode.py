@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import orjson
 
+from passwatch.contracts import Stream
 from victoria_consumer.import_lines import MAX_SAMPLES
 
 
@@ -31,6 +32,7 @@ class Record(msgspec.Struct):
     first_index: int
     timestamps: tuple[int]
     channels: dict[str, tuple[float | None]]
+    stream: Stream = "realtime"
 
     def values(self) -> tuple[float | None, ...]:
         """The samples in the order of the channels."""
@@ -46,6 +48,7 @@ class Columns(msgspec.Struct):
     first_index: int
     timestamps: list[int]
     channels: dict[str, msgspec.Raw]
+    stream: Stream = "realtime"
 
     def rises(self) -> bool:
         """Whether there are timestamps, and they rise strictly."""

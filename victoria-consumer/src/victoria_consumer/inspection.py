@@ -104,7 +104,7 @@ def _source(body: BatchEnd | TelemetryChunk, message: RawMessage, registry: Regi
     if key != body.satellite_id.encode():
         shown = key[:64].decode(errors="replace")
         raise Reject(Reason.WRONG_KEY, f"key {shown!r} is not the satellite_id {body.satellite_id!r}")
-    return registry.of_satellite(mission, body.satellite_id)
+    return registry.of_satellite(mission, body.satellite_id, body.stream)
 
 
 def _check_times(first: int, last: int, bounds: TimeBounds) -> None:

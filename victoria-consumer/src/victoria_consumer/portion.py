@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from passwatch.contracts import RejectedSamples
 from passwatch.streaming.dead_letters import DeadLetter
-from passwatch.streaming.faults import UNREADABLE, Reject, rejection_of
+from passwatch.streaming.faults import UNREADABLE, Reject, Retry, rejection_of
 from passwatch.streaming.messages import RawMessage, read_headers
 from passwatch.streaming.rejects import RejectBudget
 from victoria_consumer.batch_progress import BatchParts, ProgressMessage
@@ -15,6 +16,7 @@ from victoria_consumer.chunk import Admitted, BatchMarker, RecordChunk
 from victoria_consumer.scale import whole_channels, without_absurd
 from victoria_consumer.slab import ColumnSlab, RecordSlab
 from victoria_consumer.source import Layout, Source
+from victoria_consumer.takes import TakeBook
 from victoria_consumer.time_limits import TimeBounds
 from victoria_consumer.validator import Validator
 
@@ -65,8 +67,9 @@ BatchKey = tuple[int, Source, str]
 class PortionBuilder:
     """Builds portions of messages; a partition that brings too many bad ones is slowed."""
 
-    def __init__(self, validator: Validator, rejects: RejectBudget) -> None:
+    def __init__(self, validator: Validator, rejects: RejectBudget, takes: TakeBook) -> None:
         self._validator = validator
+        self._takes = takes
         self._rejects = rejects
         self._slowed: dict[int, int] = {}
 
@@ -92,9 +95,12 @@ class PortionBuilder:
         """The portion of these messages, which are in the order of their partitions; ``now`` is of a steady clock.
 
         When too many messages of a partition are bad, its later ones are left: :meth:`resumed` says when to take them.
+
+        Raises:
+            Retry: the takes that the records need cannot be looked up now.
         """
         taken: list[tuple[RawMessage, Reject | None]] = []
-        gathered = _Gathered()
+        gathered = _Gathered(self._takes)
         dead: list[DeadLetter] = []
         reached: dict[int, Reached] = {}
         slowed = self._slowed
@@ -117,6 +123,8 @@ class PortionBuilder:
                 dead.append(DeadLetter(message, rejection))
         try:
             return gathered.portion(dead, reached)
+        except Retry:
+            raise
         except Exception:
             return self._one_by_one(taken, bounds, dead, reached)
 
@@ -128,7 +136,7 @@ class PortionBuilder:
         reached: dict[int, Reached],
     ) -> Portion:
         """The portion without the samples and the messages that must not or cannot be written."""
-        gathered = _Gathered()
+        gathered = _Gathered(self._takes)
         for message, channels in taken:
             try:
                 admitted, _ = self._validator.check(message, bounds)
@@ -137,9 +145,11 @@ class PortionBuilder:
                 absurd = None
                 if not isinstance(admitted, BatchMarker):
                     admitted, absurd = without_absurd(admitted)
-                alone = _Gathered()
+                alone = _Gathered(self._takes)
                 alone.add(message, admitted, channels)
                 alone.portion([], {})
+            except Retry:
+                raise
             except Exception as error:
                 dead.append(DeadLetter(message, rejection_of(error, UNREADABLE)))
                 continue
@@ -153,7 +163,8 @@ class PortionBuilder:
 class _Gathered:
     """What was admitted, by satellite and batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, takes: TakeBook) -> None:
+        self._takes = takes
         self._records: dict[SlabKey, RecordSlab] = {}
         self._columns: dict[SlabKey, ColumnSlab] = {}
         self._batches: dict[BatchKey, BatchParts] = {}
@@ -190,19 +201,19 @@ class _Gathered:
         samples = records = 0
         slabs: list[tuple[SlabKey, RecordSlab | ColumnSlab]] = [*self._records.items(), *self._columns.items()]
         for (partition, source, _), slab in slabs:
-            rendered = slab.render()
+            rendered = slab.render(partial(self._takes.assign, source.key))
             lines += rendered.lines
             samples += rendered.samples
             records += slab.runs.records
-            for run in slab.runs.runs:
+            for run, pieces in zip(slab.runs.runs, rendered.takes, strict=True):
                 batch = self._batch(partition, source, run.batch_id)
-                batch.add_run(run, rendered.times, rendered.hashes)
+                batch.add_run(run, pieces, rendered.times, rendered.hashes)
         progress = [message for batch in self._batches.values() for message in batch.messages()]
         return Portion(b"".join(lines), progress, dead, reached, records, samples)
 
     def _batch(self, partition: int, source: Source, batch_id: str) -> BatchParts:
         batch = self._batches.get((partition, source, batch_id))
         if batch is None:
-            batch = BatchParts(source.mission.id, source.satellite_id, batch_id, partition)
+            batch = BatchParts(source.mission.id, source.satellite_id, batch_id, partition, source.stream)
             self._batches[partition, source, batch_id] = batch
         return batch

@@ -19,3 +19,5 @@ class Reason(StrEnum):
     COLUMN_LENGTH = "column-length"
     NOT_A_NUMBER = "not-a-number"
     BEYOND_SCALE = "beyond-scale"
+    INDEX_REUSED = "index-reused"
+    TOO_MANY_TAKES = "too-many-takes"

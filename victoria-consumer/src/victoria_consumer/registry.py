@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from passwatch.contracts import BatchId, SatelliteId
+from passwatch.contracts import BatchId, SatelliteId, Stream
 from passwatch.mission import Mission
 from victoria_consumer.source import Source
 
@@ -21,23 +21,27 @@ class Registry:
 
     def __init__(self, missions: Mapping[str, Mission]) -> None:
         self.missions = missions
-        self._sources: dict[tuple[str, str], Source] = {}
-        self._admitted: dict[tuple[bytes | None, str, str, str], Source] = {}
+        self._sources: dict[tuple[str, str, Stream], Source] = {}
+        self._admitted: dict[tuple[bytes | None, str, str, str, Stream], Source] = {}
 
-    def source(self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str) -> Source | None:
+    def source(
+        self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str, stream: Stream
+    ) -> Source | None:
         """The satellite of a message, if its mission, its id, its batch's id and the message's key are right."""
         try:
-            return self._admitted[key, mission_id, satellite_id, batch_id]
+            return self._admitted[key, mission_id, satellite_id, batch_id, stream]
         except KeyError:
-            return self._admit(key, mission_id, satellite_id, batch_id)
+            return self._admit(key, mission_id, satellite_id, batch_id, stream)
 
-    def of_satellite(self, mission: Mission, satellite_id: str) -> Source:
-        """The one source object of a satellite that has been checked."""
+    def of_satellite(self, mission: Mission, satellite_id: str, stream: Stream) -> Source:
+        """The one source object of a stream of a satellite that has been checked."""
         if len(self._sources) >= self.MAX_ENTRIES:
             self._sources.clear()
-        return self._sources.setdefault((mission.id, satellite_id), Source(mission, satellite_id))
+        return self._sources.setdefault((mission.id, satellite_id, stream), Source(mission, satellite_id, stream))
 
-    def _admit(self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str) -> Source | None:
+    def _admit(
+        self, key: bytes | None, mission_id: str, satellite_id: str, batch_id: str, stream: Stream
+    ) -> Source | None:
         mission = self.missions.get(mission_id)
         if mission is None or key != satellite_id.encode() or not is_satellite(mission, satellite_id):
             return None
@@ -47,7 +51,8 @@ class Registry:
             return None
         if len(self._admitted) >= self.MAX_ENTRIES:
             self._admitted.clear()
-        source = self._admitted[key, mission_id, satellite_id, batch_id] = self.of_satellite(mission, satellite_id)
+        source = self.of_satellite(mission, satellite_id, stream)
+        self._admitted[key, mission_id, satellite_id, batch_id, stream] = source
         return source
 
 

@@ -12,6 +12,7 @@ from passwatch.kafka import make_producer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import Mission
 from passwatch.signals import StopSignal
+from passwatch.streaming.faults import Retry
 from passwatch.streaming.messages import RawMessage
 from passwatch.streaming.rejects import RejectBudget
 from passwatch.topics import TELEMETRY
@@ -24,6 +25,8 @@ from victoria_consumer.portion import PortionBuilder
 from victoria_consumer.publish import Publisher
 from victoria_consumer.settings import DAY_MS, HOUR_MS, Settings
 from victoria_consumer.store import Store, Work
+from victoria_consumer.take_table import TakeTable
+from victoria_consumer.takes import TakeBook
 from victoria_consumer.time_limits import TimeLimits
 from victoria_consumer.topic_ends import TopicEnds
 from victoria_consumer.validator import Validator
@@ -34,6 +37,8 @@ _TAKE_TIMEOUT_S = 0.1
 _OFFER_TIMEOUT_S = 0.25
 _COMMIT_INTERVAL_S = 1.0
 _FINISH_TIMEOUT_S = 8.0
+_RETRY_S = 1.0
+_PRUNE_S = 3_600.0
 
 
 class Service:
@@ -46,7 +51,9 @@ class Service:
         self._clock = clock
         self._limits = TimeLimits(round(settings.oldest_days * DAY_MS), round(settings.newest_hours * HOUR_MS))
         rejects = RejectBudget(settings.reject_burst, settings.rejects_per_s)
-        self._builder = PortionBuilder(Validator(missions), rejects)
+        self._take_table = TakeTable(settings.postgres_dsn.get_secret_value())
+        self._takes = TakeBook(self._take_table.load)
+        self._builder = PortionBuilder(Validator(missions), rejects, self._takes)
         self._ledger = OffsetLedger(settings.commit_delay_s)
         self._client = VictoriaClient(settings.victoria_url)
         self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
@@ -69,6 +76,9 @@ class Service:
             settings.heartbeat_interval_s,
             clock,
         )
+        self._unchecked: list[RawMessage] = []
+        self._fault: str | None = None
+        self._next_try = self._next_prune = clock()
         self._pending: Work | None = None
         self._generation = 0
         self._to_seek: dict[int, int] = {}
@@ -83,6 +93,7 @@ class Service:
             "victoriametrics": self._store.storage_check,
             "victoriametrics_rows": self._store.rejected_check,
             "validator": self._validator_check,
+            "takes": self._takes_check,
         }
 
     def run(self, stop: StopSignal) -> None:
@@ -102,6 +113,7 @@ class Service:
             self._intake.close()
             self._publisher.close(_FINISH_TIMEOUT_S)
             self._client.close()
+            self._take_table.close()
 
     def _turn(self) -> None:
         self._note_done()
@@ -114,16 +126,48 @@ class Service:
             self._intake.serve()
         elif self._pending is not None:
             self._hand_over(self._pending)
+        elif self._unchecked:
+            self._check_again()
         else:
-            messages = self._intake.take(self._poll_messages, _TAKE_TIMEOUT_S)
-            if messages:
-                self._pending = self._check(messages)
+            self._unchecked = self._intake.take(self._poll_messages, _TAKE_TIMEOUT_S)
+            if self._unchecked:
+                self._check_again()
+
+    def _check_again(self) -> None:
+        """Check what was taken; while takes cannot be looked up and remembered, it waits here."""
+        if self._clock() < self._next_try:
+            self._intake.pause()
+            self._intake.serve()
+            time.sleep(_TAKE_TIMEOUT_S / 2)
+            return
+        try:
+            self._pending = self._check(self._unchecked)
+        except Retry as fault:
+            if self._fault is None:
+                _log.warning("telemetry waits: takes cannot be looked up", fault=str(fault))
+            self._fault = str(fault)
+            self._next_try = self._clock() + _RETRY_S
+        else:
+            self._fault = None
+            self._unchecked = []
+
+    def _prune_takes(self, oldest: int) -> None:
+        if self._clock() >= self._next_prune:
+            self._take_table.prune(oldest)
+            self._next_prune = self._clock() + _PRUNE_S
 
     def _check(self, messages: list[RawMessage]) -> Work:
         with metrics.BUILD_SECONDS.time():
             bounds = self._limits.at(time.time_ns() // 1_000_000)
             slowed_before = self._builder.slowed
-            portion = self._builder.build(messages, bounds, self._clock())
+            try:
+                portion = self._builder.build(messages, bounds, self._clock())
+                self._takes.save(self._take_table.save)
+                self._prune_takes(bounds.oldest)
+            except Retry:
+                for partition in self._builder.slowed.keys() - slowed_before:
+                    self._builder.rewind(partition)
+                raise
         self._size_polls(messages)
         for partition in self._builder.slowed.keys() - slowed_before:
             self._slow(partition)
@@ -164,6 +208,7 @@ class Service:
             return
         self._generation = self._store.generation
         self._pending = None
+        self._unchecked = []
         self._to_seek = self._ledger.rewind()
         for partition in self._to_seek:
             self._builder.rewind(partition)
@@ -207,6 +252,7 @@ class Service:
             _log.info("partitions go on", offsets=resumed)
 
     def _assigned(self, partition: int) -> None:
+        self._takes.forget()
         self._ledger.assign(partition)
         self._heartbeats.assign(partition)
         metrics.ASSIGNED_PARTITIONS.inc()
@@ -218,6 +264,7 @@ class Service:
     def _lost(self, partition: int) -> None:
         self._ledger.forget(partition)
         self._builder.forget(partition)
+        self._unchecked = [message for message in self._unchecked if message.partition() != partition]
         self._heartbeats.forget(partition)
         metrics.ASSIGNED_PARTITIONS.dec()
         metrics.SLOWED_PARTITIONS.set(len(self._builder.slowed))
@@ -226,6 +273,10 @@ class Service:
     def _kafka_check(self) -> Check:
         membership = self._intake.check()
         return membership if not membership.ok else self._heartbeats.check()
+
+    def _takes_check(self) -> Check:
+        fault = self._fault
+        return Check(fault is None, f"telemetry waits for PostgreSQL: {fault}" if fault else "remembered")
 
     def _validator_check(self) -> Check:
         slowed = self._builder.slowed

@@ -8,6 +8,7 @@ from passwatch.settings import (
     HealthSettings,
     KafkaSettings,
     MissionSettings,
+    PostgresSettings,
     ServiceSettings,
     VictoriaSettings,
     WatchedKafkaSettings,
@@ -17,7 +18,9 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-class Settings(ServiceSettings, HealthSettings, WatchedKafkaSettings, VictoriaSettings, MissionSettings):
+class Settings(
+    ServiceSettings, HealthSettings, WatchedKafkaSettings, VictoriaSettings, PostgresSettings, MissionSettings
+):
     """What ``victoria-consumer run`` reads from its environment."""
 
     oldest_days: float = Field(

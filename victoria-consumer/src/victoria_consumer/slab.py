@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from struct import error as PackError  # noqa: N812 - an exception's name
@@ -16,6 +16,7 @@ from victoria_consumer.chunk import ColumnChunk, RecordChunk
 from victoria_consumer.import_lines import MAX_SAMPLES, line, lines_of_values, number_text
 from victoria_consumer.record_hash import record_hashes
 from victoria_consumer.source import Layout
+from victoria_consumer.takes import Piece
 
 
 class BeyondScale(ValueError):
@@ -64,24 +65,49 @@ class Runs:
 
 
 class Rendered(NamedTuple):
-    """What is made of a slab's records: import lines, event times and a hash per record, the number of samples."""
+    """What is made of a slab's records.
+
+    Import lines, event times and a hash per record, the number of samples; and the takes of each run's records.
+    """
 
     lines: list[bytes]
     times: NDArray[np.int64]
     hashes: NDArray[np.uint64]
     samples: int
+    takes: list[list[Piece]]
 
 
-def join(parts: list[Rendered]) -> Rendered:
-    """Parts of a slab, put together in order."""
-    if len(parts) == 1:
-        return parts[0]
-    return Rendered(
-        [line for part in parts for line in part.lines],
-        np.concatenate([part.times for part in parts]),
-        np.concatenate([part.hashes for part in parts]),
-        sum(part.samples for part in parts),
-    )
+Assign = Callable[[str, int, NDArray[np.int64]], list[Piece]]
+"""Gives takes to records: of this batch, from this index on, at these times."""
+
+
+def assign_takes(runs: list[Run], times: NDArray[np.int64], assign: Assign) -> list[list[Piece]]:
+    """The takes of each run's records; ``times`` are those of the slab."""
+    return [assign(run.batch_id, run.first, times[run.position : run.position + run.count]) for run in runs]
+
+
+def record_takes(runs: list[Run], pieces: list[list[Piece]], records: int) -> tuple[int, NDArray[np.int8] | None]:
+    """The take of all records of a slab, or if they differ, that of each."""
+    found = {piece.take for of_run in pieces for piece in of_run}
+    if len(found) <= 1:
+        return next(iter(found), 0), None
+    takes = np.zeros(records, dtype=np.int8)
+    for run, of_run in zip(runs, pieces, strict=True):
+        for piece in of_run:
+            takes[run.position + piece.start : run.position + piece.stop] = piece.take
+    return 0, takes
+
+
+def lines_by_take(
+    layout: Layout, times: NDArray[np.int64], values: NDArray[np.float64], take: int, takes: NDArray[np.int8] | None
+) -> Iterator[bytes]:
+    """The import lines of records, ``values`` [channels, records], that are all in one take or in the takes given."""
+    if takes is None:
+        yield from lines_of_values(layout.prefixes(take), times, values)
+        return
+    for one in np.unique(takes):
+        of_take = takes == one
+        yield from lines_of_values(layout.prefixes(int(one)), times[of_take], np.ascontiguousarray(values[:, of_take]))
 
 
 class RecordSlab:
@@ -102,16 +128,16 @@ class RecordSlab:
         self._values += chunk.values
         self.runs.add(chunk.batch_id, chunk.index, 1, time, time, broker_time)
 
-    def render(self) -> Rendered:
+    def render(self, assign: Assign) -> Rendered:
         """Everything that is made of the records."""
         times = np.array(self._times, dtype=np.int64)
         rows = _doubles(self._values).reshape(len(times), len(self._layout.names))
         values = np.ascontiguousarray(rows.T)
         _check_scale(self._layout, values)
-        lines = list(lines_of_values(self._layout.prefixes, times, values))
-        return Rendered(
-            lines, times, record_hashes(times, values, self._layout.keys), int(np.count_nonzero(~np.isnan(values)))
-        )
+        pieces = assign_takes(self.runs.runs, times, assign)
+        lines = list(lines_by_take(self._layout, times, values, *record_takes(self.runs.runs, pieces, len(times))))
+        hashes = record_hashes(times, values, self._layout.keys)
+        return Rendered(lines, times, hashes, int(np.count_nonzero(~np.isnan(values))), pieces)
 
 
 class ColumnSlab:
@@ -130,9 +156,28 @@ class ColumnSlab:
         self._chunks.append(chunk)
         self.runs.add(chunk.batch_id, chunk.first_index, len(times), times[0], times[-1], broker_time)
 
-    def render(self) -> Rendered:
+    def render(self, assign: Assign) -> Rendered:
         """Everything that is made of the chunks."""
-        return join([self._render(block) for block in self._blocks()])
+        times = np.fromiter(chain.from_iterable(chunk.timestamps for chunk in self._chunks), dtype=np.int64)
+        values = [self._values(block) for block in self._blocks()]
+        pieces = assign_takes(self.runs.runs, times, assign)
+        take, takes = record_takes(self.runs.runs, pieces, len(times))
+        lines: list[bytes] = []
+        hashes = []
+        samples = at = 0
+        for block, of_block in zip(self._blocks(), values, strict=True):
+            part = slice(at, at + of_block.shape[1])
+            at = part.stop
+            texts = [chunk.texts for chunk in block if chunk.texts is not None]
+            if texts and takes is None:
+                lines += self._lines_of_texts(block, texts, take)
+            else:
+                lines += lines_by_take(
+                    self._layout, times[part], of_block, take, None if takes is None else takes[part]
+                )
+            samples += of_block.size if texts else int(np.count_nonzero(~np.isnan(of_block)))
+            hashes.append(record_hashes(times[part], of_block, self._layout.keys))
+        return Rendered(lines, times, hashes[0] if len(hashes) == 1 else np.concatenate(hashes), samples, pieces)
 
     def _blocks(self) -> Iterator[list[ColumnChunk]]:
         """The chunks in order: as many together as make one line a channel, with or without texts alike."""
@@ -148,21 +193,18 @@ class ColumnSlab:
         for start, end in pairwise([*starts, len(self._chunks)]):
             yield self._chunks[start:end]
 
-    def _render(self, block: list[ColumnChunk]) -> Rendered:
+    def _values(self, block: list[ColumnChunk]) -> NDArray[np.float64]:
+        """The samples of a block, [channels, records]."""
         channels = len(self._layout.names)
-        times = np.fromiter(chain.from_iterable(chunk.timestamps for chunk in block), dtype=np.int64)
         parts = [np.frombuffer(chunk.packed).reshape(channels, len(chunk.timestamps)) for chunk in block]
         values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         _check_scale(self._layout, values)
-        texts = [chunk.texts for chunk in block if chunk.texts is not None]
-        lines = self._lines_of_texts(block, texts) if texts else lines_of_values(self._layout.prefixes, times, values)
-        samples = values.size if texts else int(np.count_nonzero(~np.isnan(values)))
-        return Rendered(list(lines), times, record_hashes(times, values, self._layout.keys), samples)
+        return values
 
-    def _lines_of_texts(self, block: list[ColumnChunk], texts: list[list[memoryview]]) -> Iterator[bytes]:
+    def _lines_of_texts(self, block: list[ColumnChunk], texts: list[list[memoryview]], take: int) -> Iterator[bytes]:
         times = b",".join([number_text(chunk.timestamps) for chunk in block])
         columns = zip(*texts, strict=True)
-        return (line(p, b",".join(c), times) for p, c in zip(self._layout.prefixes, columns, strict=True))
+        return (line(p, b",".join(c), times) for p, c in zip(self._layout.prefixes(take), columns, strict=True))
 
 
 def _check_scale(layout: Layout, values: NDArray[np.float64]) -> None:

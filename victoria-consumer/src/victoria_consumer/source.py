@@ -9,25 +9,35 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from passwatch.contracts import Stream
 from passwatch.mission import Channel, Mission
 from passwatch.names import metric_name
 from passwatch.scale import SMALLEST, largest_magnitude
+from victoria_consumer.takes import StreamKey
 
 
 class Layout:
     """The channels of a chunk, in the chunk's order, with what is the same for all chunks that have just these.
 
-    ``keys`` (uint64, one per channel) tell the channels apart in record hashes; ``prefixes`` begin their import lines.
+    ``keys`` (uint64, one per channel) tell the channels apart in record hashes.
     ``largest`` ([channels, 1]) are the largest absolute values that are stored.
     """
 
-    __slots__ = ("keys", "largest", "names", "prefixes")
+    __slots__ = ("_prefixes", "_source", "keys", "largest", "names")
 
-    def __init__(self, mission_id: str, satellite_id: str, channels: Sequence[Channel]) -> None:
+    def __init__(self, source: Source, channels: Sequence[Channel]) -> None:
         names = self.names = tuple(channel.name for channel in channels)
         self.largest: NDArray[np.float64] = np.array([[largest_magnitude(channel)] for channel in channels])
         self.keys: NDArray[np.uint64] = np.array([channel_key(name) for name in names], dtype=np.uint64)
-        self.prefixes = [series_prefix(mission_id, satellite_id, name) for name in names]
+        self._source = source
+        self._prefixes: dict[int, list[bytes]] = {}
+
+    def prefixes(self, take: int) -> list[bytes]:
+        """What begins the import lines of the channels in a take."""
+        made = self._prefixes.get(take)
+        if made is None:
+            made = self._prefixes[take] = [series_prefix(self._source.key, take, name) for name in self.names]
+        return made
 
     def beyond_scale(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which samples ([channels, n], nan where missing) the storage cannot hold beside their neighbours."""
@@ -36,15 +46,17 @@ class Layout:
 
 
 class Source:
-    """A satellite that the door has admitted, and the layouts it has sent; layouts are made once."""
+    """A stream of a satellite that has been admitted, and the layouts it has sent; layouts are made once."""
 
-    __slots__ = ("_layouts", "mission", "satellite_id")
+    __slots__ = ("_layouts", "key", "mission", "satellite_id", "stream")
 
     MAX_LAYOUTS = 1_000
 
-    def __init__(self, mission: Mission, satellite_id: str) -> None:
+    def __init__(self, mission: Mission, satellite_id: str, stream: Stream) -> None:
         self.mission = mission
         self.satellite_id = satellite_id
+        self.stream: Stream = stream
+        self.key = StreamKey(mission.id, satellite_id, stream)
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def layout(self, names: tuple[str, ...]) -> Layout | None:
@@ -60,7 +72,7 @@ class Source:
             return None
         if len(self._layouts) >= self.MAX_LAYOUTS:
             self._layouts.clear()
-        layout = self._layouts[names] = Layout(self.mission.id, self.satellite_id, channels)
+        layout = self._layouts[names] = Layout(self, channels)
         return layout
 
 
@@ -69,11 +81,11 @@ def channel_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def series_prefix(mission_id: str, satellite_id: str, channel: str) -> bytes:
+def series_prefix(key: StreamKey, take: int, channel: str) -> bytes:
     """An import line up to its first value.
 
-    >>> series_prefix("default", "SAT-001", "altitude")
-    b'{"metric":{"__name__":"satellite_altitude","mission":"default","satellite_id":"SAT-001"},"values":['
+    >>> series_prefix(StreamKey("m", "SAT-001", "dump"), 1, "altitude")
+    b'{"metric":{"__name__":"satellite_altitude","mission":"m","satellite_id":"SAT-001","stream":"dump","take":"1"},"values":['
     """
-    labels = {"__name__": metric_name(channel), "mission": mission_id, "satellite_id": satellite_id}
+    labels = {"__name__": metric_name(channel)} | key._asdict() | {"take": str(take)}
     return b'{"metric":' + orjson.dumps(labels) + b',"values":['

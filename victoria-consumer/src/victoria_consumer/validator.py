@@ -55,7 +55,7 @@ class Validator:
         if len(payload) < _SMALL:
             record = decode_record(payload)
             if record is not None:
-                source = self._registry.source(key, record.mission, record.satellite_id, record.batch_id)
+                source = self._registry.source(key, record.mission, record.satellite_id, record.batch_id, record.stream)
                 layout = source and source.layout(tuple(record.channels))
                 time = record.timestamps[0]
                 if not (source and layout and bounds.oldest <= time <= bounds.newest):
@@ -64,7 +64,7 @@ class Validator:
                     raise NotOnFastPath
                 return RecordChunk(source, layout, record.batch_id, record.first_index, time, record.values())
         columns = decode_columns(payload)
-        source = self._registry.source(key, columns.mission, columns.satellite_id, columns.batch_id)
+        source = self._registry.source(key, columns.mission, columns.satellite_id, columns.batch_id, columns.stream)
         layout = source and source.layout(tuple(columns.channels))
         times = columns.timestamps
         if not (source and layout and columns.rises() and bounds.oldest <= times[0] and times[-1] <= bounds.newest):

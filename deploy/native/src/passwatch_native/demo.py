@@ -35,20 +35,21 @@ FAULTS = (
 class Sent:
     """A batch that was sent."""
 
+    mission: str
     satellite_id: str
     batch_id: str
 
     @property
     def uid(self) -> str:
         """Its public id."""
-        return batch_uid(self.satellite_id, self.batch_id)
+        return batch_uid(self.mission, self.satellite_id, self.batch_id)
 
 
 def parse_sent(said: str) -> list[Sent]:
     """The batches that the simulator's ``--json`` output names."""
     answer = json.loads(said)
     rows = answer["batches"] if isinstance(answer, dict) else answer
-    return [Sent(row["satellite_id"], row["batch_id"]) for row in rows]
+    return [Sent(row["mission"], row["satellite_id"], row["batch_id"]) for row in rows]
 
 
 def send(stack: Stack, seed: int) -> list[Sent]:

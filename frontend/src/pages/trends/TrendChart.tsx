@@ -32,5 +32,13 @@ export function TrendChart({ compare, feature, setView }: Props) {
 function Hint({ compare }: { compare: UseQueryResult<Compare> }) {
   if (compare.isPlaceholderData) return <span role="status">Loading…</span>
   const decimated = compare.data?.decimated ? 'Thinned, extremes kept. ' : ''
-  return <span>{decimated}Drag to zoom, double-click to reset, arrows to read values.</span>
+  const newest = compare.data?.takes.some(span => span.take > 0)
+    ? 'Several batches share this time; the newest is drawn. '
+    : ''
+  return (
+    <span>
+      {newest}
+      {decimated}Drag to zoom, double-click to reset, arrows to read values.
+    </span>
+  )
 }

@@ -104,6 +104,17 @@ test('a span without verdicts says that nothing judged it', async () => {
   expect(await within(panel).findByText('Not judged')).toBeTruthy()
 })
 
+test('a chart of several takes says which it draws', async () => {
+  const takes = [{ take: 1, from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T09:00:00.000Z' }]
+  answers.mockImplementation((path, query) =>
+    path === '/api/v1/trends/compare'
+      ? Response.json({ ...(answer(path, query) as object), takes })
+      : fromMock(path, query),
+  )
+  open()
+  expect(await screen.findByText(/Several batches share this time; the newest is drawn/)).toBeTruthy()
+})
+
 const EVENTS_PATH = '/api/v1/dashboard/anomalies'
 
 /** The mock's answers, with this many events of SAT-001, in turn of battery_temp and of gyro_x. */

@@ -18,10 +18,10 @@ from operation_server.store import batches, jobs
 from operation_server.store.jobs import NewJob
 from operation_server.store.summaries import Row
 from operation_server.trends.ranges import Span, from_ms, to_ms
-from operation_server.trends.samples import Samples
+from operation_server.trends.samples import Samples, Source
 from operation_server.trends.subject import find_subject
 from passwatch import ids
-from passwatch.contracts import Completeness, IndexSpan, JudgeTask, RejectedSamples, TimeRange
+from passwatch.contracts import Completeness, IndexSpan, JudgeTask, RejectedSamples, RepeatedTimes, Stream, TimeRange
 from passwatch.mission import Mission
 
 DAY_MS = 24 * 3600 * 1000
@@ -41,6 +41,7 @@ class Subject:
     completeness: Completeness
     first_time: datetime
     last_time: datetime
+    stream: Stream = "realtime"
 
 
 class Submitter:
@@ -84,6 +85,8 @@ class Submitter:
             missing=msgspec.convert(found["missing"], list[IndexSpan]),
             conflicts=msgspec.convert(found["conflicts"], list[IndexSpan]),
             rejected=msgspec.convert(found["rejected"], list[RejectedSamples]),
+            repeated_times=msgspec.convert(found["repeated_times"], RepeatedTimes | None),
+            other_markers=found["other_markers"],
         )
         return Subject(
             found["satellite_id"],
@@ -95,6 +98,7 @@ class Submitter:
             whole,
             found["first_time"],
             found["last_time"],
+            found["stream"],
         )
 
     def _of_span(self, request: SubmitRequest) -> Subject:
@@ -104,7 +108,7 @@ class Submitter:
         if span.end - span.start > self._max_days * DAY_MS:
             raise InvalidRequest.of("body.from", f"more than {self._max_days} days before to")
         subject = find_subject(self._engine, self._missions, request.satellite_id, request.mission)
-        found = self._samples.of_satellite(request.satellite_id, subject.mission.id, span)
+        found = self._samples.of_satellite(Source(request.satellite_id, subject.mission.id), span)
         times = np.unique(np.concatenate([t for t, _ in found.values()])) if found else np.array([], np.int64)
         if len(times) == 0:
             raise InvalidRequest.of("body.from", "no telemetry of the satellite is stored from there to `to`")
@@ -115,7 +119,7 @@ class Submitter:
             None,
             None,
             0,
-            [TimeRange(first=0, count=len(times), first_time=first, last_time=last)],
+            [TimeRange(first=0, count=len(times), first_time=first, last_time=last, take=None)],
             Completeness(rule="on_demand", expected=None, records=len(times)),
             from_ms(span.start),
             from_ms(span.end),
@@ -162,6 +166,7 @@ def _job(job_id: str, subject: Subject, request: SubmitRequest, submission: _Sub
             requested_at=submission.now_ms,
             job_id=job_id,
             model=request.model,
+            stream=subject.stream,
         )
         for subsystem in subsystems
     ]

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from operation_server.schemas.common import RangeName
 from operation_server.trends.ranges import parse_instant
+from passwatch.contracts import Stream
 
 PAGE_LIMIT = 200
 POINTS_MIN = 16
@@ -40,6 +41,7 @@ Satellite = Annotated[str, Query(min_length=1, max_length=64, examples=["SAT-001
 SatelliteMission = Annotated[
     str | None, Query(max_length=64, description="the satellite's mission; default: the one it was heard of last")
 ]
+StreamOf = Annotated[Stream, Query(description="how the telemetry came")]
 Metric = Annotated[
     str, Query(min_length=1, max_length=128, description="channel or series name", examples=["battery_temp"])
 ]

@@ -72,6 +72,7 @@ class Asking:
     range: params.Range = None
     from_: params.From = None
     to: params.To = None
+    stream: params.StreamOf = "realtime"
 
 
 Asked = Annotated[Asking, Depends()]
@@ -114,7 +115,7 @@ def _question(deps: Deps, asked: Asking, points: int) -> Question:
         known = satellites.known_channels(connection, asked.satellite_id, subject.mission.id)
     channel = find_channel(subject, asked.metric, known)
     span, name = find_span(subject.heard, asked.range, asked.from_, asked.to)
-    return Question(subject, channel, span, name, points)
+    return Question(subject, channel, span, name, points, asked.stream)
 
 
 def _answer(deps: Deps, kind: str, form: type[A], question: Question, make: Callable[[Question], A]) -> Response:
@@ -123,6 +124,7 @@ def _answer(deps: Deps, kind: str, form: type[A], question: Question, make: Call
         "span": (question.span.start, question.span.end),
         "range": question.range,
         "points": question.points,
+        "stream": question.stream,
         "mission": question.subject.mission.revision,
     }
     body = deps.cache.get_or_make(kind, form, question.subject.heard, key, lambda: make(question))

@@ -14,11 +14,13 @@ from operation_server.schemas.common import (
     OverallVerdict,
     Page,
     RejectedSamplesItem,
+    RepeatedTimesItem,
     RuleName,
     SeverityName,
     VerdictName,
     example,
 )
+from passwatch.contracts import Stream
 
 
 class WorstChannel(ApiModel):
@@ -34,10 +36,11 @@ class WorstChannel(ApiModel):
 class BatchHead(ApiModel):
     """What is known of a batch as a whole. Verdict and completeness are those of its current revision."""
 
-    batch_uid: str = Field(description="the batch's public id, unique across satellites")
+    batch_uid: str = Field(description="the batch's public id, unique across missions, satellites and streams")
     batch_id: str = Field(description="the id that the ground station gave it, unique for its satellite")
     satellite_id: str
     mission: str
+    stream: Stream = Field(description="how its telemetry came")
     status: BatchStatus
     verdict: OverallVerdict = Field(description="the worst of its subsystems' verdicts; PENDING before the first")
     revision: int | None = Field(description="the current revision: the highest complete one; null before the first")
@@ -185,6 +188,10 @@ class RevisionItem(ApiModel):
     missing: list[IndexSpanItem]
     conflicts: list[IndexSpanItem] = Field(description="records that were sent again with other values")
     rejected: list[RejectedSamplesItem] = Field(description="samples that were not stored, by channel")
+    repeated_times: RepeatedTimesItem | None = Field(
+        description="records whose clock ran backwards; a batch with such is never complete"
+    )
+    other_markers: list[int] = Field(description="records announced by markers that contradict `expected`")
     first_time: Instant | None
     last_time: Instant | None
     marker_time: Instant | None
@@ -193,6 +200,16 @@ class RevisionItem(ApiModel):
     seconds_to_verdict: float | None
     subsystems: list[SubsystemVerdict]
     diff: RevisionDiff | None = Field(description="null for the first complete revision, or while incomplete")
+
+
+class OverlapItem(ApiModel):
+    """Another batch of the same stream, and the span of time that both have records of."""
+
+    batch_uid: str
+    batch_id: str
+    verdict: OverallVerdict
+    from_: Instant = Field(alias="from")
+    to: Instant
 
 
 class BatchDetail(BatchHead):
@@ -206,6 +223,7 @@ class BatchDetail(BatchHead):
             "channels": [samples.CHANNEL],
             "subsystems": [samples.SUBSYSTEM],
             "provenance": [samples.PROVENANCE],
+            "overlaps": [],
         }
     )
 
@@ -214,3 +232,6 @@ class BatchDetail(BatchHead):
     channels: list[ChannelReport]
     subsystems: list[SubsystemVerdict]
     provenance: list[ProvenanceItem]
+    overlaps: list[OverlapItem] = Field(
+        description="other batches of its stream with records from the same time; each is judged on its own records"
+    )

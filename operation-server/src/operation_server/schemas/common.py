@@ -83,6 +83,14 @@ class RejectedSamplesItem(ApiModel):
     count: int
 
 
+class RepeatedTimesItem(ApiModel):
+    """Records of a batch whose times do not follow those before them."""
+
+    count: int
+    first_time: int = Field(description="ms since the epoch")
+    last_time: int = Field(description="ms since the epoch")
+
+
 class LimitSet(ApiModel):
     """Static limits of a channel in its unit; null where there is none."""
 

@@ -39,6 +39,7 @@ BATCH_HEAD: dict[str, Any] = {
     "batch_id": "pass-0421",
     "satellite_id": "SAT-001",
     "mission": "default",
+    "stream": "realtime",
     "status": "JUDGED",
     "verdict": "ANOMALY",
     "revision": 1,
@@ -119,6 +120,8 @@ REVISION: dict[str, Any] = {
     "missing": [],
     "conflicts": [],
     "rejected": [],
+    "repeated_times": None,
+    "other_markers": [],
     "first_time": "2026-01-02T00:00:00.000Z",
     "last_time": "2026-01-02T08:59:30.000Z",
     "marker_time": "2026-01-02T09:00:02.120Z",
@@ -152,7 +155,10 @@ TREND_HEAD: dict[str, Any] = {
     "range": "6h",
     "newest_sample": "2026-01-02T09:00:00.000Z",
     "cadence_ms": 30000,
+    "stream": "realtime",
 }
+
+TAKES = [{"take": 0, "from": "2026-01-02T03:00:00.000Z", "to": "2026-01-02T09:00:00.000Z"}]
 
 SERIES: dict[str, Any] = {"t": [1767322800000, 1767322830000], "v": [24.7, 24.8]}
 

@@ -20,6 +20,7 @@ from operation_server.schemas.common import (
     VerdictName,
     example,
 )
+from passwatch.contracts import Stream
 
 
 class SatelliteItem(ApiModel):
@@ -95,6 +96,16 @@ class TrendHead(ApiModel):
     range: RangeName | None = Field(description="the range asked for; null if from and to were given")
     newest_sample: Instant | None = Field(description="event time of the satellite's newest record")
     cadence_ms: int
+    stream: Stream
+
+
+class TakeSpan(ApiModel):
+    """From when to when the samples shown are of one take: several batches have records from the same time if any is
+    above 0, and the newest take is shown."""
+
+    take: int
+    from_: Instant = Field(alias="from")
+    to: Instant
 
 
 class Gap(ApiModel):
@@ -131,6 +142,7 @@ class RawTrend(TrendHead):
             "raw": samples.SERIES,
             "gaps": [],
             "limits": samples.METRIC["limits"],
+            "takes": samples.TAKES,
         }
     )
 
@@ -139,6 +151,7 @@ class RawTrend(TrendHead):
     raw: SeriesData
     gaps: list[Gap]
     limits: LimitSet
+    takes: list[TakeSpan]
 
 
 class PredictionTrend(TrendHead):
@@ -173,6 +186,7 @@ class CompareTrend(TrendHead):
             "raw": samples.SERIES,
             "gaps": [],
             "limits": samples.METRIC["limits"],
+            "takes": samples.TAKES,
             "forecasts": {"vae_timeseries": samples.SERIES, "transformer_timeseries": samples.SERIES},
             "scores": {"t": [1767322800000, 1767322830000], "v": [0.4, 0.5]},
             "events": [samples.EVENT],
@@ -185,6 +199,7 @@ class CompareTrend(TrendHead):
     raw: SeriesData
     gaps: list[Gap]
     limits: LimitSet
+    takes: list[TakeSpan]
     forecasts: dict[str, SeriesData]
     scores: SeriesData
     events: list[EventItem]

@@ -17,6 +17,7 @@ from operation_server.schemas.batches import (
     ChannelReport,
     EventItem,
     MovedEvent,
+    OverlapItem,
     RevisionDiff,
     RevisionItem,
     VerdictChange,
@@ -33,6 +34,8 @@ from operation_server.store.summaries import (
 )
 from operation_server.store.tables import batch, judgement, judgement_channel, revision
 from operation_server.verdicts.diff import diff_events, diff_verdicts
+
+MAX_OVERLAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,50 @@ def detail(connection: Connection, batch_uid: str, missions: Missions) -> BatchD
         channels=channels_of(connection, [j["judgement_id"] for j in now], missions),
         subsystems=[subsystem_verdict(j) for j in now],
         provenance=[provenance_item(j) for j in now],
+        overlaps=_overlaps(connection, row),
     )
+
+
+def _overlaps(connection: Connection, row: Row) -> list[OverlapItem]:
+    """The other batches of the same stream with records from the same span of time, the earliest heard of first."""
+    b = batch.c
+    rows = connection.execute(
+        select(b.batch_uid, b.batch_id, b.verdict, b.first_time, b.last_time)
+        .where(
+            b.satellite_id == row["satellite_id"],
+            b.mission == row["mission"],
+            b.stream == row["stream"],
+            b.batch_uid != row["batch_uid"],
+            b.first_time <= row["last_time"],
+            b.last_time >= row["first_time"],
+        )
+        .order_by(b.heard_at, b.batch_uid)
+        .limit(MAX_OVERLAPS)
+    ).mappings()
+    return [
+        OverlapItem.model_validate(
+            {
+                "batch_uid": other["batch_uid"],
+                "batch_id": other["batch_id"],
+                "verdict": other["verdict"],
+                "from": max(other["first_time"], row["first_time"]),
+                "to": min(other["last_time"], row["last_time"]),
+            }
+        )
+        for other in rows
+    ]
 
 
 def ranges_of_current(connection: Connection, batch_uid: str) -> Mapping[str, Any] | None:
     """Satellite, mission, and the current revision with its ranges; None if the batch has no verdict yet."""
-    columns = (batch.c.satellite_id, batch.c.mission, batch.c.batch_id, batch.c.received_records, revision)
+    columns = (
+        batch.c.satellite_id,
+        batch.c.mission,
+        batch.c.batch_id,
+        batch.c.received_records,
+        batch.c.stream,
+        revision,
+    )
     is_current = and_(revision.c.batch_uid == batch.c.batch_uid, revision.c.revision == batch.c.revision)
     row = connection.execute(
         select(*columns).select_from(batch).outerjoin(revision, is_current).where(batch.c.batch_uid == batch_uid)

@@ -45,7 +45,7 @@ def rows_of(progress: BatchProgress) -> ProgressRows:
         marker_time = from_ms(progress.marker.broker_time) if progress.marker else None
     except OverflowError as error:
         raise Reject(UNUSABLE, str(error)) from error
-    uid = ids.batch_uid(progress.satellite_id, progress.batch_id)
+    uid = ids.batch_uid(progress.mission, progress.satellite_id, progress.batch_id, progress.stream)
     return ProgressRows(uid, progress, first, last, marker_time)
 
 
@@ -75,7 +75,11 @@ def _statuses(connection: Connection, uids: list[str]) -> dict[str, str]:
 
 def _merged(uid: str, items: Sequence[ProgressRows]) -> dict[str, Any]:
     spans = [f"[{r.first},{r.first + r.count})" for item in items for r in item.progress.ranges]
-    marked = next((item for item in items if item.progress.marker), None)
+    marked = max(
+        (item for item in items if item.progress.marker),
+        key=lambda item: item.progress.marker.records if item.progress.marker else 0,
+        default=None,
+    )
     marker = marked.progress.marker if marked else None
     head = items[0].progress
     return {
@@ -83,6 +87,7 @@ def _merged(uid: str, items: Sequence[ProgressRows]) -> dict[str, Any]:
         "batch_id": head.batch_id,
         "satellite_id": head.satellite_id,
         "mission": head.mission,
+        "stream": head.stream,
         "received": "{" + ",".join(spans) + "}",
         "first_time": min((i.first for i in items if i.first), default=None),
         "last_time": max((i.last for i in items if i.last), default=None),
@@ -96,7 +101,8 @@ def _newest(items: Sequence[ProgressRows]) -> dict[satellites.Key, datetime | No
     newest: dict[satellites.Key, datetime | None] = {}
     for item in items:
         key = (item.progress.satellite_id, item.progress.mission)
-        newest[key] = max(filter(None, (newest.get(key), item.last)), default=None)
+        last = item.last if item.progress.stream != "test" else None
+        newest[key] = max(filter(None, (newest.get(key), last)), default=None)
     return newest
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, select
 from operation_server.schemas.calibrations import JudgingCalibration
 from operation_server.store.calibration_tables import calibration
 from operation_server.store.provenance import BY_REVISION, OF_CALIBRATION, calibration_used
-from operation_server.store.tables import batch, channel_series, judgement, judgement_channel
+from operation_server.store.tables import batch, channel_series, judgement, judgement_channel, revision
 from operation_server.trends.decimate import Times, Values
 
 
@@ -35,10 +35,12 @@ class JudgedChannel:
     times: Times
     forecasts: dict[str, Values]
     scores: Values
+    take: int
+    """The highest one that holds records of the batch."""
 
 
 def of_channel(
-    connection: Connection, satellite_id: str, mission: str, channel: str, start: datetime, end: datetime
+    connection: Connection, satellite_id: str, mission: str, stream: str, channel: str, start: datetime, end: datetime
 ) -> list[JudgedChannel]:
     """The current judgements of a channel that touch the span, in the order of their batches' event times."""
     c = channel_series.c
@@ -58,6 +60,7 @@ def of_channel(
             judgement.c.calibration,
             judgement.c.calibration_scope,
             *OF_CALIBRATION,
+            revision.c.ranges,
             c.times,
             c.models,
             c.forecasts,
@@ -65,6 +68,7 @@ def of_channel(
         )
         .select_from(batch)
         .join(judgement, and_(judgement.c.batch_uid == batch.c.batch_uid, judgement.c.revision == batch.c.revision))
+        .join(revision, and_(revision.c.batch_uid == batch.c.batch_uid, revision.c.revision == batch.c.revision))
         .join(judgement_channel, judgement_channel.c.judgement_id == judgement.c.judgement_id)
         .outerjoin(calibration, BY_REVISION)
         .outerjoin(
@@ -78,6 +82,7 @@ def of_channel(
         .where(
             batch.c.satellite_id == satellite_id,
             batch.c.mission == mission,
+            batch.c.stream == stream,
             batch.c.last_time >= start,
             judgement.c.job_id.is_(None),
             judgement.c.first_time <= end,
@@ -103,6 +108,7 @@ def of_channel(
             np.array(row["times"] or [], np.int64),
             _by_model(row["models"], row["forecasts"]),
             np.array(row["scores"] or [], np.float64),
+            max((one.get("take") or 0 for one in row["ranges"]), default=0),
         )
         for row in rows
     ]

@@ -26,6 +26,7 @@ def batch_head(row: Row) -> dict[str, Any]:
                 "batch_id",
                 "satellite_id",
                 "mission",
+                "stream",
                 "status",
                 "verdict",
                 "revision",

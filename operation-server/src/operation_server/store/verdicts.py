@@ -114,6 +114,7 @@ def _put_batches(connection: Connection, results: Sequence[ResultRows]) -> None:
                 "batch_id": newest.batch_id,
                 "satellite_id": newest.satellite_id,
                 "mission": newest.mission,
+                "stream": newest.stream,
                 "received": "{" + ",".join(spans) + "}",
                 "first_time": first,
                 "last_time": last,
@@ -139,7 +140,7 @@ def upsert_batches(connection: Connection, values: Sequence[dict[str, Any]]) -> 
                 "first_time": func.least(old.first_time, given.first_time),
                 "last_time": func.greatest(old.last_time, given.last_time),
                 "marker_time": func.coalesce(old.marker_time, given.marker_time),
-                "expected": func.coalesce(old.expected, given.expected),
+                "expected": func.greatest(old.expected, given.expected),
                 "latest_revision": func.greatest(old.latest_revision, given.latest_revision),
             },
         ),
@@ -154,6 +155,7 @@ def _put_revisions(connection: Connection, results: Sequence[ResultRows]) -> Non
             continue
         result, whole = rows.result, rows.result.completeness
         first, last = bounds(result.ranges)
+        repeated = whole.repeated_times.count if whole.repeated_times else 0
         values[rows.key] = {
             "batch_uid": result.batch_uid,
             "revision": result.revision,
@@ -165,8 +167,10 @@ def _put_revisions(connection: Connection, results: Sequence[ResultRows]) -> Non
             "missing": msgspec.to_builtins(whole.missing),
             "conflicts": msgspec.to_builtins(whole.conflicts),
             "rejected": msgspec.to_builtins(whole.rejected),
+            "repeated_times": msgspec.to_builtins(whole.repeated_times),
+            "other_markers": whole.other_markers,
             "ranges": msgspec.to_builtins(result.ranges),
-            "completeness": completeness(whole.records, whole.expected, whole.unexpected),
+            "completeness": completeness(whole.records - repeated, whole.expected, whole.unexpected),
             "first_time": first,
             "last_time": last,
             "marker_time": None if result.marker_time is None else from_ms(result.marker_time),

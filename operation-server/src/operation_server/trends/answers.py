@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,16 +22,19 @@ from operation_server.schemas.trends import (
     RawTrend,
     SamplePoint,
     StatisticsTrend,
+    TakeSpan,
 )
 from operation_server.store import events, series
 from operation_server.store.events import EventFilter
 from operation_server.store.series import JudgedChannel
 from operation_server.trends.decimate import Times, Values, decimate, gaps
 from operation_server.trends.ranges import Span, from_ms
-from operation_server.trends.samples import Samples
+from operation_server.trends.samples import Samples, Source
 from operation_server.trends.statistics import expected_samples, forecast_errors, summarise
 from operation_server.trends.subject import Subject, metric_item
+from passwatch.contracts import Stream
 from passwatch.mission import Channel, Mission
+from passwatch.takes import newest
 
 MAX_GAPS = 1000
 
@@ -44,6 +48,7 @@ class Question:
     span: Span
     range: str | None
     points: int
+    stream: Stream = "realtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Trends:
 
     def statistics(self, q: Question) -> StatisticsTrend:
         """Statistics over all samples, and the errors of the forecasts."""
-        times, values = self._samples_of(q)
+        times, values, _ = self._samples_of(q)
         forecasts = self._forecasts(q)
         summary, count = summarise(values), len(times)
         expected = expected_samples(times, q.subject.mission.cadence_ms)
@@ -106,7 +111,7 @@ class Trends:
         )
 
     def _raw(self, q: Question) -> dict[str, Any]:
-        times, values = self._samples_of(q)
+        times, values, takes = self._samples_of(q)
         shown = decimate(times, values, q.points, q.span.start, q.span.end)
         return {
             "decimated": len(shown[0]) < len(times),
@@ -117,6 +122,7 @@ class Trends:
                 for a, b in gaps(times, q.subject.mission.cadence_ms)[:MAX_GAPS]
             ],
             "limits": metric_item(q.channel).limits,
+            "takes": take_spans(times, takes)[:MAX_GAPS],
         }
 
     def _predicted(self, q: Question) -> dict[str, Any]:
@@ -132,9 +138,9 @@ class Trends:
             "judgements": [_judged_span(j) for j in found.judged],
         }
 
-    def _samples_of(self, q: Question) -> tuple[Times, Values]:
+    def _samples_of(self, q: Question) -> tuple[Times, Values, Times]:
         heard = q.subject.heard
-        return self._samples.of_series(q.channel.metric, heard.satellite_id, heard.mission, q.span)
+        return self._samples.of_series(q.channel.metric, Source(heard.satellite_id, heard.mission, q.stream), q.span)
 
     def _forecasts(self, q: Question) -> Forecasts:
         heard, start, end = q.subject.heard, from_ms(q.span.start), from_ms(q.span.end)
@@ -142,17 +148,42 @@ class Trends:
             satellite_id=heard.satellite_id, mission=heard.mission, channel=q.channel.name, start=start, end=end
         )
         with self._engine.connect() as connection:
-            judged = series.of_channel(connection, heard.satellite_id, heard.mission, q.channel.name, start, end)
+            judged = series.of_channel(
+                connection, heard.satellite_id, heard.mission, q.stream, q.channel.name, start, end
+            )
             found = events.current(connection, of_channel, self._missions)
         models = sorted({m for j in judged for m in j.forecasts})
-        by_model = {m: _joined([(j.times, j.forecasts[m]) for j in judged if m in j.forecasts], q.span) for m in models}
-        return Forecasts(by_model, _joined([(j.times, j.scores) for j in judged], q.span), judged, found)
+        by_model = {m: _newest([(j, j.forecasts[m]) for j in judged if m in j.forecasts], q.span) for m in models}
+        scores = _newest([(j, j.scores) for j in judged], q.span)
+        return Forecasts(by_model, scores, judged, found)
 
 
 def series_data(times: Times, values: Values) -> SeriesData:
     """A series as the API shows it; NaN becomes null."""
     shown = [v if v == v else None for v in values.tolist()]  # noqa: PLR0124 - only NaN differs from itself
     return SeriesData.model_construct(t=times.tolist(), v=shown)
+
+
+def take_spans(times: Times, takes: Times) -> list[TakeSpan]:
+    """From when to when which take is shown; ``takes`` is that of each sample."""
+    if not len(times):
+        return []
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(takes)) + 1))
+    ends = np.concatenate((starts[1:] - 1, [len(times) - 1]))
+    return [
+        TakeSpan.model_validate(
+            {"take": int(takes[start]), "from": from_ms(int(times[start])), "to": from_ms(int(times[end]))}
+        )
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _newest(values: Sequence[tuple[JudgedChannel, Values]], span: Span) -> tuple[Times, Values]:
+    """What was computed for the take that is shown at each time."""
+    by_take: dict[int, list[tuple[Times, Values]]] = defaultdict(list)
+    for one, of_one in values:
+        by_take[one.take].append((one.times, of_one))
+    return newest({take: _joined(parts, span) for take, parts in by_take.items()})
 
 
 def _joined(parts: Sequence[tuple[Times, Values]], span: Span) -> tuple[Times, Values]:
@@ -181,6 +212,7 @@ def _head(q: Question) -> dict[str, Any]:
         "range": q.range,
         "newest_sample": heard.newest_sample,
         "cadence_ms": q.subject.mission.cadence_ms,
+        "stream": q.stream,
     }
 
 

@@ -16,7 +16,7 @@ from operation_server.store.scores import LatestScore
 from operation_server.trends.answers import series_data
 from operation_server.trends.decimate import Times, Values, decimate
 from operation_server.trends.ranges import Span, from_ms, to_ms
-from operation_server.trends.samples import Samples
+from operation_server.trends.samples import Samples, Source
 from operation_server.trends.subject import Subject, metric_item
 from operation_server.verdicts.ranking import worst_severity
 from passwatch.mission import Channel
@@ -29,7 +29,7 @@ def channels_of(samples: Samples, subject: Subject) -> list[Channel]:
     mission, heard = subject.mission, subject.heard
     channels = {c.name: c for c in mission.channels}
     if mission.content.channel_patterns and heard.newest_sample is not None:
-        names = samples.series_names(heard.satellite_id, mission.id, to_ms(heard.newest_sample))
+        names = samples.series_names(Source(heard.satellite_id, mission.id), to_ms(heard.newest_sample))
         found = [c for name in names if (c := mission.channel_of(name))]
         channels |= {c.name: c for c in sorted(found, key=lambda c: (c.role != "judged", c.name))}
     return list(channels.values())
@@ -38,7 +38,7 @@ def channels_of(samples: Samples, subject: Subject) -> list[Channel]:
 def feature_list(deps: Resources, subject: Subject, span: Span, range_name: str | None, points: int) -> FeatureList:
     """A card for each channel over the span."""
     heard, start, end = subject.heard, from_ms(span.start), from_ms(span.end)
-    series = deps.samples.of_satellite(heard.satellite_id, heard.mission, span)
+    series = deps.samples.of_satellite(Source(heard.satellite_id, heard.mission), span)
     touching = EventFilter(satellite_id=heard.satellite_id, mission=heard.mission, start=start, end=end)
     by_channel: dict[str, list[EventItem]] = defaultdict(list)
     with deps.engine.connect() as connection:

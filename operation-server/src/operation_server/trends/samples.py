@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from operation_server.trends.decimate import Times, Values
 from operation_server.trends.ranges import Span
+from passwatch.contracts import Stream
 from passwatch.health import Check
 from passwatch.names import METRIC_PREFIX
+from passwatch.takes import newest, overlay, take_of
 from passwatch.victoria import VictoriaClient
 
 TIMEOUT_S = 20.0
+
+
+class Source(NamedTuple):
+    """Whose samples are asked for: a stream of a satellite."""
+
+    satellite_id: str
+    mission: str
+    stream: Stream = "realtime"
 
 
 class Samples:
@@ -23,24 +35,26 @@ class Samples:
         self._url = url
         self._local = threading.local()
 
-    def of_series(self, series: str, satellite_id: str, mission: str, span: Span) -> tuple[Times, Values]:
-        """Times and values of one series over the span, rising.
+    def of_series(self, series: str, source: Source, span: Span) -> tuple[Times, Values, Times]:
+        """Times and values of one channel over the span, rising, of the newest take at each time; and these takes.
 
         Raises:
             passwatch.victoria.VictoriaUnavailable: it cannot be read now.
         """
-        found = self._client().export(f"{series}{_labels(satellite_id, mission)}", span.start, span.end)
-        return _arrays(found[0].timestamps, found[0].values) if found else _arrays([], [])
+        found = self._client().export(f"{series}{{{_labels(source)}}}", span.start, span.end)
+        return overlay({take_of(s.metric): _arrays(s.timestamps, s.values) for s in found})
 
-    def of_satellite(self, satellite_id: str, mission: str, span: Span) -> dict[str, tuple[Times, Values]]:
-        """All series of a satellite over the span, by name."""
-        found = self._client().export(_all_of(satellite_id, mission), span.start, span.end)
-        return {s.metric["__name__"]: _arrays(s.timestamps, s.values) for s in found}
+    def of_satellite(self, source: Source, span: Span) -> dict[str, tuple[Times, Values]]:
+        """All channels of a satellite over the span, by the name of their series, of the newest take at each time."""
+        takes: dict[str, dict[int, tuple[Times, Values]]] = defaultdict(dict)
+        for s in self._client().export(_all_of(source), span.start, span.end):
+            takes[s.metric["__name__"]][take_of(s.metric)] = _arrays(s.timestamps, s.values)
+        return {name: newest(of_name) for name, of_name in takes.items()}
 
-    def series_names(self, satellite_id: str, mission: str, at_ms: int) -> list[str]:
+    def series_names(self, source: Source, at_ms: int) -> list[str]:
         """The names of the series that have samples in the week before ``at_ms``, sorted."""
-        expression = f"last_over_time({_all_of(satellite_id, mission)}[7d]) keep_metric_names"
-        return sorted(labels["__name__"] for labels, _ in self._client().query(expression, at_ms))
+        expression = f"last_over_time({_all_of(source)}[7d]) keep_metric_names"
+        return sorted({labels["__name__"] for labels, _ in self._client().query(expression, at_ms)})
 
     def check(self) -> Check:
         """Whether VictoriaMetrics answers."""
@@ -54,13 +68,12 @@ class Samples:
         return client
 
 
-def _labels(satellite_id: str, mission: str) -> str:
-    return "{" + f'mission="{_quoted(mission)}",satellite_id="{_quoted(satellite_id)}"' + "}"
+def _labels(source: Source) -> str:
+    return ",".join(f'{name}="{_quoted(value)}"' for name, value in source._asdict().items())
 
 
-def _all_of(satellite_id: str, mission: str) -> str:
-    name = f'__name__=~"{METRIC_PREFIX}.+"'
-    return "{" + f'{name},mission="{_quoted(mission)}",satellite_id="{_quoted(satellite_id)}"' + "}"
+def _all_of(source: Source) -> str:
+    return "{" + f'__name__=~"{METRIC_PREFIX}.+",{_labels(source)}' + "}"
 
 
 def _quoted(text: str) -> str:

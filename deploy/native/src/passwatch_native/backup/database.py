@@ -5,7 +5,14 @@ from __future__ import annotations
 import sqlalchemy
 from sqlalchemy import Connection, text
 
-TABLES = ("operation.batch", "operation.judgement", "operation.event", "operation.channel_series", "ledger.task")
+TABLES = (
+    "operation.batch",
+    "operation.judgement",
+    "operation.event",
+    "operation.channel_series",
+    "ledger.task",
+    "storage.segment",
+)
 
 
 def _engine(dsn: str) -> sqlalchemy.Engine:
