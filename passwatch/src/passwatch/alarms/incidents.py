@@ -107,7 +107,7 @@ def summarise(findings: Sequence[Finding], half_life_ms: int = 30 * 60_000) -> S
     channels = [_channel(found, evidence[key] / total) for key, found in by_channel.items()]
 
     def likelihood(channel: AffectedChannel) -> float:
-        return channel.share * 0.5 ** ((channel.onset - onset) / half_life_ms)
+        return channel.share * math.exp2((onset - channel.onset) / half_life_ms)
 
     channels.sort(key=lambda c: (-likelihood(c), c.onset, c.subsystem or "", c.channel or ""))
     worst = max(findings, key=lambda f: (rank(f.severity), f.score))
