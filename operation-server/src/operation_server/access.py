@@ -8,6 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from operation_server import metrics
+from operation_server.problems.handlers import LONGEST_PATH
 
 QUIET = ("/health", "/health/ready", "/metrics")
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class AccessLog:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=scope["path"][:LONGEST_PATH],
                     status=status,
                     seconds=round(seconds, 4),
                 )

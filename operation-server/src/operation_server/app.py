@@ -8,8 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 
+from operation_server import docs_page
 from operation_server.access import AccessLog
 from operation_server.bodies import BodyLimit
+from operation_server.guards import HeadAsGet, HostGuard, OriginGuard
 from operation_server.openapi import documenter
 from operation_server.problems import handlers
 from operation_server.routes import (
@@ -32,8 +34,8 @@ from operation_server.settings import Settings
 from operation_server.version import VERSION
 
 MAX_BODY_BYTES = 64 * 1024
-MAX_MODEL_BYTES = 64 * 1024 * 1024
-"""A new version of the models comes with its weights."""
+MAX_MODEL_BYTES = 16 * 1024 * 1024
+"""A new version of the models comes with its weights, about 1.5 MB in base64, and calibrations."""
 DESCRIPTION = """Passwatch judges satellite telemetry one downlink pass (a *batch*) at a time.
 
 Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…], "v": [number or null…]}`. Lists come in
@@ -62,7 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         openapi_tags=TAGS,
         openapi_url="/api/v1/openapi.json",
-        docs_url="/api/v1/docs",
+        docs_url=None,
+        redirect_slashes=False,
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         dependencies=[Depends(known_parameters_only)],
@@ -72,12 +75,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.end_streams = lambda: None
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, larger={"/api/v1/models/versions": MAX_MODEL_BYTES})
+    app.add_middleware(OriginGuard)
+    if settings:
+        app.add_middleware(HostGuard, hosts=settings.allowed_hosts.split(","))
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(handlers.UnexpectedErrors)
     app.add_middleware(AccessLog)
     handlers.install(app)
     api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))
     for module in (batches, trends, inference, query, search, calibrations, models, config, dashboard, stream):
         api.include_router(module.router)
     app.include_router(health.router)
+    app.include_router(docs_page.router)
     app.include_router(api)
     app.openapi = documenter(app)  # type: ignore[method-assign]
     return app

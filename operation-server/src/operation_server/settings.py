@@ -60,6 +60,10 @@ class Settings(
 
     http_host: str = Field("127.0.0.1", description="address that the API, health and metrics listen on")
     http_port: int = Field(..., ge=1, le=65535, description="port of the API, health and metrics")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1],operation-server",
+        description="names, without ports and separated by commas, by which the API may be asked; * takes any",
+    )
     trend_max_points: int = Field(
         2000, ge=100, le=20_000, description="points of a series at most, unless a request says otherwise"
     )

@@ -15,6 +15,22 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from passwatch.settings import ServiceSettings
 
+MAX_FRAMES = 12
+MAX_SAID = 500
+"""Characters of what an error says."""
+_FRAMES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=MAX_FRAMES)
+
+
+def _traceback(error_info: Any) -> list[dict[str, Any]]:
+    """Where an error came from, in a bounded line. Local variables hold what others sent, of any size, and secrets."""
+    found = _FRAMES(error_info)
+    for one in found:
+        one["exc_value"] = one["exc_value"][:MAX_SAID]
+    return found
+
+
+TRACEBACKS = structlog.processors.ExceptionRenderer(_traceback)
+
 
 def configure(service: str, settings: ServiceSettings) -> None:
     """Set up logging to standard error and tracing for this process; call it once, first."""
@@ -34,9 +50,9 @@ def _configure_logging(service: str, settings: ServiceSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if for_person
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(

@@ -32,6 +32,7 @@ def values(layout: Layout, upstreams: Sequence[int], *, as_root: bool) -> dict[s
         "LISTEN": f"127.0.0.1:{layout.ports['nginx']}",
         "BACKENDS": f"upstream {API} {{ {servers}keepalive 16; }}",
         "API": API,
+        "HOSTS": "localhost 127.0.0.1",
         "PAGES": "pages-static.conf",
         "ROOT": str(layout.checkout.frontend / "dist"),
     }

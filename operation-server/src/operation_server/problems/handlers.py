@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,12 +13,15 @@ from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from operation_server.problems.kinds import TITLES, ApiProblem, DependencyDown, InvalidRequest
 from operation_server.schemas.common import Problem, ProblemItem
 from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_PATH = 200
+"""Characters of a path in a log line."""
 log = structlog.get_logger()
 
 
@@ -49,7 +53,6 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _postgres)
     app.add_exception_handler(VictoriaUnavailable, _victoria)
     app.add_exception_handler(VictoriaRefused, _unexpected)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _answer(problem: ApiProblem) -> Response:
@@ -100,5 +103,48 @@ async def _victoria(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    return unexpected(request.method, request.url.path, error)
+
+
+def unexpected(method: str, path: str, error: BaseException) -> Response:
+    """The answer to what nobody foresaw, logged in one bounded line."""
+    log.error("request_failed", method=method, path=path[:LONGEST_PATH], exc_info=error)
     return problem_response(500, "internal-error", "something went wrong here; the server's log says more")
+
+
+class UnexpectedErrors:
+    """ASGI middleware: whatever a route raises is logged once and answered; nothing reaches the server's own log.
+
+    Once an answer has begun there is nobody to tell: a client that went away while events were sent to it is no error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if not begun:
+                await unexpected(scope["method"], scope["path"], error)(scope, receive, send)
+            elif _client_is_gone(error):
+                log.info("client_gone", path=scope["path"])
+            else:
+                unexpected(scope["method"], scope["path"], error)
+
+
+def _client_is_gone(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_client_is_gone(inner) for inner in error.exceptions)
+    return isinstance(error, anyio.BrokenResourceError | anyio.ClosedResourceError | OSError)

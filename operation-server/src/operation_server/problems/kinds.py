@@ -8,12 +8,14 @@ from operation_server.schemas.common import ProblemItem
 
 TITLES = {
     400: "Bad request",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
     413: "Request too large",
     415: "Unsupported media type",
+    421: "Misdirected request",
     422: "Invalid request",
     429: "Too many requests",
     500: "Internal error",

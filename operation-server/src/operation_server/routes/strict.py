@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from operation_server.problems.kinds import InvalidRequest
-from operation_server.schemas.common import ProblemItem
+from operation_server.schemas.common import ProblemItem, has_control
 
 
 def known_parameters_only(request: Request) -> None:
@@ -22,6 +22,7 @@ def known_parameters_only(request: Request) -> None:
     route = request.scope["route"]
     if not isinstance(route, APIRoute):
         return
+    refuse_control_characters(request)
     known = _query_names(route.dependant)
     given = Counter(name for name, _ in request.query_params.multi_items())
     errors = [ProblemItem(field=f"query.{name}", message=_unknown(name, known)) for name in given if name not in known]
@@ -29,6 +30,21 @@ def known_parameters_only(request: Request) -> None:
         ProblemItem(field=f"query.{name}", message="given more than once")
         for name, count in given.items()
         if name in known and count > 1
+    ]
+    if errors:
+        raise InvalidRequest(errors)
+
+
+def refuse_control_characters(request: Request) -> None:
+    """Refuse control characters in the path and the query: no id or name has one, and PostgreSQL stores no NUL.
+
+    Raises:
+        InvalidRequest: with one item for each parameter.
+    """
+    given = [(f"path.{name}", str(value)) for name, value in request.path_params.items()]
+    given += [(f"query.{name}", value) for name, value in request.query_params.multi_items()]
+    errors = [
+        ProblemItem(field=field, message="has a control character") for field, value in given if has_control(value)
     ]
     if errors:
         raise InvalidRequest(errors)

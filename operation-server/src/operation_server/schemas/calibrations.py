@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from operation_server.routes.params import InstantText
-from operation_server.schemas.common import ApiModel, Instant, Page, example
+from operation_server.schemas.common import ApiModel, Instant, Page, Text, example
 from passwatch.contracts import CalibrationScope
 
 Origin = Literal["shipped", "fitted", "candidate"]
@@ -112,15 +112,15 @@ class FitRequest(ApiModel):
         forbid_extra=True,
     )
 
-    mission: str = Field(max_length=64)
-    satellite_id: str | None = Field(
+    mission: Text = Field(max_length=64)
+    satellite_id: Text | None = Field(
         None, max_length=64, description="fit on this satellite and for it alone; otherwise on all, for the mission"
     )
     from_: InstantText = Field(alias="from")
     to: InstantText
-    activate: bool = Field(False, description="judge by it as soon as it is fitted")
-    force: bool = Field(False, description="fit although anomalies were found in the span")
-    minimum_samples: int = Field(
+    activate: StrictBool = Field(False, description="judge by it as soon as it is fitted")
+    force: StrictBool = Field(False, description="fit although anomalies were found in the span")
+    minimum_samples: StrictInt = Field(
         1000, ge=100, le=10_000_000, description="samples that each channel must have, otherwise nothing is fitted"
     )
 
@@ -175,8 +175,8 @@ class ReleaseRequest(ApiModel):
 
     model_config = example({"mission": "default", "satellite_id": "SAT-001"}, forbid_extra=True)
 
-    mission: str = Field(max_length=64)
-    satellite_id: str = Field(min_length=1, max_length=64)
+    mission: Text = Field(max_length=64)
+    satellite_id: Text = Field(min_length=1, max_length=64)
 
 
 class ActivationItem(ScopeItem):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 VerdictName = Literal["NOMINAL", "ANOMALY", "INSUFFICIENT_DATA", "ERROR"]
 OverallVerdict = Literal["PENDING", "NOMINAL", "ANOMALY", "INSUFFICIENT_DATA", "ERROR"]
@@ -29,6 +30,25 @@ Instant = Annotated[
     PlainSerializer(iso, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-02T03:04:05.678Z"]}),
 ]
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds a control character, or half of a surrogate pair, which cannot be written as UTF-8.
+
+    >>> has_control("SAT-001"), has_control("a\\x00b")
+    (False, True)
+    """
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+
+
+def _plain(text: str) -> str:
+    if has_control(text):
+        raise ValueError("has a control character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+"""A text in a request's body: an id or a name, which holds no control character."""
 
 
 class ApiModel(BaseModel):

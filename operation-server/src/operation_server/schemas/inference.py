@@ -16,6 +16,7 @@ from operation_server.schemas.common import (
     Page,
     Percentiles,
     SeriesData,
+    Text,
     VerdictName,
     example,
 )
@@ -33,7 +34,7 @@ def _instant(value: Any) -> datetime:
 TimeInput = Annotated[
     datetime, BeforeValidator(_instant, json_schema_input_type=str | int), Field(examples=["2026-01-02T00:00:00Z"])
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 
 
 class SubmitRequest(BaseModel):
@@ -49,7 +50,7 @@ class SubmitRequest(BaseModel):
         forbid_extra=True,
     )
 
-    batch_uid: str | None = Field(None, description="judge the records of this batch again", max_length=64)
+    batch_uid: Text | None = Field(None, description="judge the records of this batch again", max_length=64)
     satellite_id: Name | None = Field(None, description="judge this satellite's telemetry of a span")
     mission: Name | None = Field(None, description="the satellite's mission; default: the one it was heard of last")
     from_: TimeInput | None = Field(None, alias="from", description="ISO 8601, or ms since the epoch; inclusive")

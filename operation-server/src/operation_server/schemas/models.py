@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Base64Bytes, Field
+from pydantic import Base64Bytes, Field, StrictBool
 
 from operation_server.schemas.calibrations import ScopeItem
-from operation_server.schemas.common import ApiModel, Instant, example
+from operation_server.schemas.common import ApiModel, Instant, Text, example
 
 _VERSION = {
     "number": 2,
@@ -64,8 +64,8 @@ class NewWeights(ApiModel):
 class NewCalibration(ApiModel):
     """A calibration fitted with the new weights."""
 
-    mission: str = Field(max_length=64)
-    satellite_id: str | None = Field(None, max_length=64)
+    mission: Text = Field(max_length=64)
+    satellite_id: Text | None = Field(None, max_length=64)
     calibration: dict[str, Any] = Field(description="the content of a calibration file")
 
 
@@ -89,6 +89,6 @@ class PromoteRequest(ApiModel):
 
     model_config = example({"partial": False}, forbid_extra=True)
 
-    partial: bool = Field(
+    partial: StrictBool = Field(
         False, description="promote what has a calibration fitted with the version, and leave the rest as it is"
     )

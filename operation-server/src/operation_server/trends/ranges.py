@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from passwatch.contracts import MAX_TIME_MS
+
 RANGES: dict[str, timedelta] = {
     "1h": timedelta(hours=1),
     "6h": timedelta(hours=6),
@@ -13,7 +15,7 @@ RANGES: dict[str, timedelta] = {
     "1w": timedelta(weeks=1),
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-YEAR_10000_MS = 253_402_300_800_000
+END = EPOCH + timedelta(milliseconds=MAX_TIME_MS)
 _MS = re.compile(r"-?\d{1,15}")
 
 
@@ -32,12 +34,12 @@ def parse_instant(text: str) -> datetime:
     True
 
     Raises:
-        ValueError: it is neither, has no offset, or lies outside the years 1970 to 9999.
+        ValueError: it is neither, has no offset, or lies outside the years 1970 to 2199.
     """
     if _MS.fullmatch(text):
         ms = int(text)
-        if not 0 <= ms < YEAR_10000_MS:
-            raise ValueError("milliseconds outside the years 1970 to 9999")
+        if not 0 <= ms < MAX_TIME_MS:
+            raise ValueError("milliseconds outside the years 1970 to 2199")
         return from_ms(ms)
     try:
         value = datetime.fromisoformat(text)
@@ -45,8 +47,8 @@ def parse_instant(text: str) -> datetime:
         raise ValueError("neither an ISO 8601 instant nor milliseconds since the epoch") from None
     if value.tzinfo is None:
         raise ValueError("an instant needs an offset; append Z for UTC")
-    if value < EPOCH:
-        raise ValueError("before 1970")
+    if not EPOCH <= value < END:
+        raise ValueError("outside the years 1970 to 2199")
     return value.astimezone(UTC)
 
 
