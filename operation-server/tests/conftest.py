@@ -26,10 +26,10 @@ from kombu.connection import Connection
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from operation_server.app import create_app
+from operation_server.db.engine import make_engine
+from operation_server.db.schema import migrate
 from operation_server.serve import Server
 from operation_server.settings import Settings
-from operation_server.store.engine import make_engine
-from operation_server.store.schema import migrate
 from passwatch import headers, ids
 from passwatch.contracts import (
     AnomalyEvent,

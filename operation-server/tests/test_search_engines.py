@@ -18,15 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, update
 
-from operation_server.paging import Position
-from operation_server.schemas.search import SearchHit
-from operation_server.search import postgres
+from operation_server.db.tables import search_change, search_document
+from operation_server.search import documents, postgres
 from operation_server.search.elastic import ElasticClient
 from operation_server.search.follow import begin, catch_up, indexing
 from operation_server.search.index import SearchQuery
 from operation_server.search.rebuild import rebuild
-from operation_server.store import documents
-from operation_server.store.tables import search_change, search_document
+from operation_server.search.schemas import SearchHit
+from operation_server.web.paging import Position
 from passwatch_native.stack import Stack, free_port_base
 
 pytestmark = pytest.mark.engines

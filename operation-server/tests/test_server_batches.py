@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from operation_server.schemas.common import iso
-from operation_server.trends.ranges import from_ms
+from operation_server.times import from_ms
+from operation_server.web.schemas import iso
 
 pytestmark = pytest.mark.engines
 

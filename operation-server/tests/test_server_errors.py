@@ -10,8 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from operation_server.problems.kinds import ApiProblem
-from operation_server.schemas.common import Problem
+from operation_server.web.problems import TITLES, ApiProblem
+from operation_server.web.schemas import Problem
 
 DOWN = {
     "kafka_bootstrap": "127.0.0.1:1",
@@ -172,8 +172,6 @@ def test_an_unexpected_failure_is_500_without_internals(client: httpx.Client) ->
 
 def test_every_kind_of_problem_has_a_title() -> None:
     """No failure that the code knows lacks a title, and their kinds differ."""
-    from operation_server.problems.kinds import TITLES  # noqa: PLC0415
-
     kinds = ApiProblem.__subclasses__()
     assert all(k.status in TITLES for k in kinds)
     assert len({k.kind for k in kinds}) == len(kinds)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from operation_server.app import create_app
-from operation_server.guards import HostGuard, OriginGuard, host_name
-from operation_server.problems.handlers import UnexpectedErrors
-from operation_server.schemas.common import has_control
-from operation_server.trends.ranges import END, EPOCH, parse_instant
+from operation_server.times import END, EPOCH, parse_instant
+from operation_server.web.guards import HostGuard, OriginGuard, host_name
+from operation_server.web.handlers import UnexpectedErrors
+from operation_server.web.schemas import has_control
 from passwatch.observability import TRACEBACKS
 
 DOCUMENT = create_app().openapi()

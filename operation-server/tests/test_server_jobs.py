@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from kombu.connection import Connection
 
-from operation_server.schemas.common import iso
-from operation_server.trends.ranges import from_ms
+from operation_server.times import from_ms
+from operation_server.web.schemas import iso
 from passwatch.contracts import JudgeTask
 from passwatch.tasks import queue_name, task_queue
 

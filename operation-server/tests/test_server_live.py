@@ -14,9 +14,9 @@ import httpx_sse
 import pytest
 from sqlalchemy import Engine, text
 
-from operation_server.schemas.batches import BatchSummary
-from operation_server.schemas.stream import AnomalyNotice, VerdictNotice
-from operation_server.store import live
+from operation_server.batches.schemas import BatchSummary
+from operation_server.live import queries as live
+from operation_server.live.schemas import AnomalyNotice, VerdictNotice
 
 pytestmark = pytest.mark.engines
 
@@ -141,7 +141,7 @@ def test_numbers_rise_in_the_order_of_commit(database: Engine) -> None:
         for _ in range(20):
             with database.begin() as connection:
                 live.lock(connection)
-                live.append(connection, [("batch", notice)] * 3)
+                live.append(connection, [("batch", notice.model_dump_json())] * 3)
 
     writers = [threading.Thread(target=write) for _ in range(6)]
     for writer in writers:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operation_server.models.keeper import wanted_numbers
-from operation_server.models.repository import (
+from operation_server.serving.repository import (
     ModelRepository,
     RepositoryError,
     Version,
@@ -19,6 +18,7 @@ from operation_server.models.repository import (
     configured,
     with_versions,
 )
+from operation_server.serving.versions import wanted_numbers
 
 SHIPPED = Path(__file__).resolve().parents[2] / "triton-models/models"
 MODELS = ("transformer_timeseries", "vae_timeseries")

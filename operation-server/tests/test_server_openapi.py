@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from operation_server.app import create_app
-from operation_server.openapi import openapi_text
+from operation_server.web.openapi import openapi_text
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = create_app()
@@ -71,7 +71,7 @@ def models(base: type[BaseModel] = BaseModel) -> list[type[BaseModel]]:
     return [
         m
         for m in dict.fromkeys(found)
-        if m.__module__.startswith("operation_server.schemas") and "json_schema_extra" in m.__dict__["model_config"]
+        if m.__module__.startswith("operation_server.") and "json_schema_extra" in m.__dict__.get("model_config", {})
     ]
 
 

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from operation_server.paging import Position, cut, decode_position, encode_position
-from operation_server.problems.kinds import InvalidRequest
-from operation_server.store import partitions
-from operation_server.trends.decimate import decimate, gaps
-from operation_server.trends.ranges import from_ms, parse_instant, to_ms
+from operation_server.batches.diff import diff_events, diff_verdicts
+from operation_server.db import partitions
+from operation_server.judgements.aggregate import SEVEREST_FIRST, completeness, worst
+from operation_server.judgements.ranking import ChannelScore, worst_channels
+from operation_server.telemetry.decimate import decimate, gaps
+from operation_server.times import from_ms, parse_instant, to_ms
 from operation_server.trends.statistics import expected_samples, forecast_errors, summarise
-from operation_server.verdicts.aggregate import SEVEREST_FIRST, completeness, worst
-from operation_server.verdicts.diff import diff_events, diff_verdicts
-from operation_server.verdicts.ranking import ChannelScore, worst_channels
+from operation_server.web.paging import Position, cut, decode_position, encode_position
+from operation_server.web.problems import InvalidRequest
 
 FINITE = st.floats(-1e9, 1e9)
 INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -14,16 +14,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.schema import SchemaItem
 
+from operation_server.dashboard import queries as dashboard
+from operation_server.db.engine import make_engine
+from operation_server.db.gate import SchemaGate, SchemaNotReady, require_schema
+from operation_server.db.schema import MIGRATIONS, current, head, migrate
+from operation_server.db.tables import SCHEMA, metadata
 from operation_server.search import postgres
 from operation_server.search.index import SearchQuery
-from operation_server.store import (
-    calibration_tables,  # noqa: F401 - its tables belong to the same metadata
-    dashboard,
-)
-from operation_server.store.engine import make_engine
-from operation_server.store.gate import SchemaGate, SchemaNotReady, require_schema
-from operation_server.store.schema import MIGRATIONS, current, head, migrate
-from operation_server.store.tables import SCHEMA, metadata
 
 pytestmark = pytest.mark.engines
 

@@ -12,11 +12,13 @@ import redis
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from operation_server.schemas.common import iso
-from operation_server.store import calibrations
-from operation_server.store.satellites import Heard
+from operation_server.calibrations import queries as calibrations
+from operation_server.db import partitions
+from operation_server.db.retention import prune
+from operation_server.satellites.queries import Heard
+from operation_server.times import from_ms
 from operation_server.trends.cache import TrendCache
-from operation_server.trends.ranges import from_ms
+from operation_server.web.schemas import iso
 from passwatch.names import metric_name
 
 pytestmark = pytest.mark.engines
@@ -273,9 +275,6 @@ def test_feature_cards_show_every_channel(server: Any, sender: Any, a_pass: Any,
 @pytest.mark.usefixtures("own_corner")
 def test_old_series_go_and_verdicts_stay(server: Any, sender: Any, a_pass: Any, database: Any) -> None:
     """Retention drops the forecasts' partitions; the batch with its completeness and events stays as it was."""
-    from operation_server.store import partitions  # noqa: PLC0415
-    from operation_server.store.retention import prune  # noqa: PLC0415
-
     data = a_pass()
     sender.results(*data.results(events=[data.event("battery_temp", 50, 60)]))
     before = server.judged(data.uid)

@@ -9,7 +9,7 @@ import pytest
 
 from docs.generate import api_page, commands_page, metrics_page, settings_page
 from docs.generate.packages import ROOT
-from operation_server.schemas.inference import SubmitRequest
+from operation_server.jobs.schemas import SubmitRequest
 from passwatch.streaming import faults, messages
 from passwatch.topics import ALL
 from victoria_consumer.reasons import Reason

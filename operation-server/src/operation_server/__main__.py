@@ -11,15 +11,15 @@ from sqlalchemy.exc import OperationalError
 
 from operation_server.app import create_app
 from operation_server.calibrations.command import cli as calibrations_cli
+from operation_server.db import schema
+from operation_server.db.engine import make_engine
 from operation_server.models.command import cli as models_cli
-from operation_server.openapi import openapi_text
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.rebuild import rebuild
 from operation_server.search.watch import watched
 from operation_server.serve import serve
 from operation_server.settings import MigrateSettings, ReindexSettings, Settings
-from operation_server.store import schema
-from operation_server.store.engine import make_engine
+from operation_server.web.openapi import openapi_text
 from passwatch.observability import configure
 from passwatch.settings import EX_CONFIG, settings_or_exit
 

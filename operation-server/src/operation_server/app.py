@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator
 
+import svcs.fastapi
 from fastapi import APIRouter, Depends, FastAPI
 
-from operation_server import docs_page
-from operation_server.access import AccessLog
-from operation_server.bodies import BodyLimit
-from operation_server.guards import HeadAsGet, HostGuard, OriginGuard
-from operation_server.openapi import documenter
-from operation_server.problems import handlers
-from operation_server.routes import (
-    batches,
-    calibrations,
-    config,
-    dashboard,
-    health,
-    inference,
-    models,
-    query,
-    search,
-    stream,
-    trends,
-)
-from operation_server.routes.responses import problems as problem_responses
-from operation_server.routes.strict import known_parameters_only
+from operation_server.batches import routes as batches
+from operation_server.calibrations import routes as calibrations
+from operation_server.dashboard import routes as dashboard
+from operation_server.health import routes as health
+from operation_server.jobs import list_routes as query
+from operation_server.jobs import routes as inference
+from operation_server.judgements import routes as judgements
+from operation_server.live import routes as stream
+from operation_server.missions import routes as config
+from operation_server.models import config_routes as model_config
+from operation_server.models import routes as models
 from operation_server.runtime import Runtime
+from operation_server.satellites import routes as satellites
+from operation_server.search import routes as search
 from operation_server.settings import Settings
+from operation_server.trends import routes as trends
 from operation_server.version import VERSION
+from operation_server.web import docs_page, handlers
+from operation_server.web.access import AccessLog
+from operation_server.web.bodies import BodyLimit
+from operation_server.web.guards import HeadAsGet, HostGuard, OriginGuard
+from operation_server.web.openapi import documenter
+from operation_server.web.responses import problems as problem_responses
+from operation_server.web.strict import known_parameters_only
 
+ROUTERS = (
+    batches.router,
+    satellites.router,
+    trends.router,
+    inference.router,
+    judgements.router,
+    query.router,
+    search.router,
+    calibrations.router,
+    models.router,
+    config.router,
+    model_config.router,
+    dashboard.router,
+    stream.router,
+)
 MAX_BODY_BYTES = 64 * 1024
 MAX_MODEL_BYTES = 16 * 1024 * 1024
 """A new version of the models comes with its weights, about 1.5 MB in base64, and calibrations."""
@@ -83,8 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(AccessLog)
     handlers.install(app)
     api = APIRouter(prefix="/api/v1", responses=problem_responses(422, 500, 503))
-    for module in (batches, trends, inference, query, search, calibrations, models, config, dashboard, stream):
-        api.include_router(module.router)
+    for router in ROUTERS:
+        api.include_router(router)
     app.include_router(health.router)
     app.include_router(docs_page.router)
     app.include_router(api)
@@ -92,17 +107,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def running(app: FastAPI) -> AsyncIterator[None]:
+def _lifespan(settings: Settings) -> svcs.fastapi.lifespan:
+    @svcs.fastapi.lifespan
+    async def running(app: FastAPI, registry: svcs.Registry) -> AsyncGenerator[dict[str, object], None]:
         runtime = Runtime(settings, asyncio.get_running_loop())
-        app.state.resources = runtime.resources
-        app.state.end_streams = runtime.resources.hub.close
+        runtime.register(registry)
+        app.state.end_streams = runtime.hub.close
         runtime.start()
         try:
-            yield
+            yield {}
         finally:
-            runtime.resources.hub.close()
+            runtime.hub.close()
             await asyncio.to_thread(runtime.stop)
 
     return running

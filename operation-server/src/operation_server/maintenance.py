@@ -6,8 +6,8 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server import metrics
-from operation_server.store.gate import SchemaGate
-from operation_server.store.retention import prune
+from operation_server.db.gate import SchemaGate
+from operation_server.db.retention import prune
 
 log = structlog.get_logger()
 

@@ -1,11 +1,12 @@
-"""One process of the service: its resources and threads, started and stopped in order."""
+"""One process of the service: its services and threads, started and stopped in order."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
+from svcs import Registry
 
 from operation_server.calibrations.activate import Activator
 from operation_server.calibrations.publisher import CalibrationPublisher
@@ -14,28 +15,28 @@ from operation_server.calibrations.submit import FitSubmitter
 from operation_server.consume.fits import fits_handler
 from operation_server.consume.progress import progress_handler
 from operation_server.consume.results import results_handler
-from operation_server.jobs.dispatch import Dispatcher
+from operation_server.db.engine import make_engine, reading
+from operation_server.db.gate import SchemaGate, require_schema
+from operation_server.dispatch import Dispatcher
+from operation_server.health.readiness import Probes, ReadinessChecker
 from operation_server.jobs.submit import Submitter
+from operation_server.live import queries as live
 from operation_server.live.hub import LiveHub
+from operation_server.live.queries import LiveEvent
 from operation_server.live.tail import LiveTail
 from operation_server.maintenance import Maintenance
+from operation_server.missions_in_use import Missions
 from operation_server.models.keeper import ModelKeeper
-from operation_server.models.repository import ModelRepository
-from operation_server.readiness import Probes, ReadinessChecker
-from operation_server.resources import Resources
 from operation_server.search.elastic import ElasticClient
 from operation_server.search.engines import PostgresOnly, WithElastic
 from operation_server.search.index import SearchIndex
 from operation_server.search.indexer import Indexer
-from operation_server.serving import Serving
+from operation_server.serving.repository import ModelRepository
+from operation_server.serving.triton import Serving
 from operation_server.settings import Settings
-from operation_server.store import live
-from operation_server.store.engine import make_engine, reading
-from operation_server.store.gate import SchemaGate, require_schema
-from operation_server.store.live import LiveEvent
+from operation_server.telemetry.samples import Samples
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
-from operation_server.trends.samples import Samples
 from passwatch import engine_probes
 from passwatch.health import Check, Probe
 from passwatch.kafka import group_name, make_producer, topic_name
@@ -71,7 +72,7 @@ class Worker(Protocol):
 
 
 class Runtime:
-    """The resources of a process, and the threads that work beside its requests."""
+    """The services of a process, and the threads that work beside its requests."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         dsn = settings.postgres_dsn.get_secret_value()
@@ -130,7 +131,45 @@ class Runtime:
         url = settings.elasticsearch_url.get_secret_value()
         self._elastic = ElasticClient(url) if url else None
         self._indexer = Indexer(self._background, gate, self._elastic, self._stop) if self._elastic else None
-        self.resources = self._make_resources(settings)
+        self._cache = TrendCache(settings.redis_url.get_secret_value(), prefix, settings.trend_cache_s)
+        self._samples = Samples(settings.victoria_url)
+        self._readiness = ReadinessChecker(self._probes())
+
+    @property
+    def hub(self) -> LiveHub:
+        """Where the live streams hang."""
+        return self._hub
+
+    def register(self, registry: Registry) -> None:
+        """Put what requests may use into the registry, each under its type."""
+        settings, reader = self._settings, reading(self._engine)
+        submitter = Submitter(
+            self._engine,
+            self._samples,
+            self._missions,
+            settings.job_max_days,
+            settings.job_max_open,
+            self._dispatcher.wake,
+        )
+        fits = FitSubmitter(self._engine, self._missions, settings.fit_max_days, self._dispatcher.wake)
+        activator = Activator(self._engine, self._missions, self._repository, self._serving, self._publisher.wake)
+        services: dict[Any, object] = {
+            Settings: settings,
+            Missions: self._missions,
+            Engine: reader,
+            Samples: self._samples,
+            TrendCache: self._cache,
+            Trends: Trends(reader, self._samples, self._missions),
+            LiveHub: self._hub,
+            Submitter: submitter,
+            FitSubmitter: fits,
+            Activator: activator,
+            Serving: self._serving,
+            SearchIndex: self._search(reader),
+            ReadinessChecker: self._readiness,
+        }
+        for kind, service in services.items():
+            registry.register_value(kind, service)
 
     def start(self) -> None:
         """Start the threads; each waits for what it needs."""
@@ -145,9 +184,8 @@ class Runtime:
         for thread in self._threads():
             thread.join()
         self._producer.flush(FLUSH_S)
-        resources = self.resources
-        resources.readiness.close()
-        resources.cache.close()
+        self._readiness.close()
+        self._cache.close()
         self._engine.dispose()
         self._background.dispose()
 
@@ -163,44 +201,27 @@ class Runtime:
             lambda: self._watchdog.settings(topic.name),
         )
 
-    def _make_resources(self, settings: Settings) -> Resources:
-        reader = reading(self._engine)
-        samples = Samples(settings.victoria_url)
-        cache = TrendCache(settings.redis_url.get_secret_value(), settings.topic_prefix, settings.trend_cache_s)
+    def _probes(self) -> Probes:
         required = {
             "postgres": lambda: _postgres(self._engine),
-            "kafka": engine_probes.kafka(settings.kafka_bootstrap),
+            "kafka": engine_probes.kafka(self._settings.kafka_bootstrap),
             "kafka_clients": self._watchdog.check,
             "results": self._results.check,
             "progress": self._progress.check,
             "fits": self._fits.check,
             "live": self._tail.check,
-            "victoria": samples.check,
+            "victoria": self._samples.check,
         }
         optional: dict[str, Probe] = {
-            "redis": cache.check,
+            "redis": self._cache.check,
             "jobs": self._dispatcher.check,
             "triton": self._serving.check,
+            "calibrations": self._publisher.check,
+            "models": self._keeper.check,
         }
-        optional |= {"calibrations": self._publisher.check, "models": self._keeper.check}
         if self._indexer:
             optional["search"] = self._indexer.check
-        return Resources(
-            settings=settings,
-            missions=self._missions,
-            engine=reader,
-            samples=samples,
-            cache=cache,
-            trends=Trends(reader, samples, self._missions),
-            hub=self._hub,
-            submitter=Submitter(self._engine, samples, self._missions, settings.job_max_days, settings.job_max_open),
-            fit_submitter=FitSubmitter(self._engine, self._missions, settings.fit_max_days),
-            activator=Activator(self._engine, self._missions, self._repository, self._serving, self._publisher.wake),
-            dispatcher=self._dispatcher,
-            serving=self._serving,
-            search=self._search(reader),
-            readiness=ReadinessChecker(Probes(required, optional)),
-        )
+        return Probes(required, optional)
 
     def _threads(self) -> list[Worker]:
         """In the order of their start and end; the live tail tells of what the others write."""

@@ -9,12 +9,12 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import Connection, Engine
 
-from operation_server.models.keeper import serve, wanted_numbers
-from operation_server.models.repository import ModelRepository, RepositoryError, Version, Weights
-from operation_server.problems.kinds import Conflict, DependencyDown, InvalidRequest, NotFound
-from operation_server.serving import LoadRefused, Serving, TritonDown
-from operation_server.store import calibrations
-from operation_server.store.calibrations import Scope
+from operation_server.calibrations import queries as calibrations
+from operation_server.calibrations.queries import Scope
+from operation_server.serving.repository import ModelRepository, RepositoryError, Version, Weights
+from operation_server.serving.triton import LoadRefused, Serving, TritonDown
+from operation_server.serving.versions import serve, wanted_numbers
+from operation_server.web.problems import Conflict, DependencyDown, InvalidRequest, NotFound
 from passwatch.mission import Mission
 
 PROMOTION, ROLLBACK, REQUEST = "promotion", "rollback", "request"

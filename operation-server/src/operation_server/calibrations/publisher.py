@@ -10,10 +10,10 @@ import structlog
 from confluent_kafka import Producer
 from sqlalchemy import Connection, Engine
 
+from operation_server.calibrations import queries as calibrations
+from operation_server.calibrations.queries import Active
 from operation_server.calibrations.shipped import import_shipped
-from operation_server.store import calibrations
-from operation_server.store.calibrations import Active
-from operation_server.store.gate import SchemaGate
+from operation_server.db.gate import SchemaGate
 from passwatch import headers
 from passwatch.contracts import ActiveCalibration
 from passwatch.kafka import make_producer

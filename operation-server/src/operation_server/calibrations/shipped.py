@@ -11,8 +11,8 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import Connection
 
-from operation_server.store import calibrations
-from operation_server.store.calibrations import Scope
+from operation_server.calibrations import queries as calibrations
+from operation_server.calibrations.queries import Scope
 
 FIELDS = ("mission", "revision", "source", "models", "channels")
 log = structlog.get_logger()

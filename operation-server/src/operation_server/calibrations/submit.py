@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
 from sqlalchemy import Engine
 
-from operation_server.problems.kinds import Conflict, InvalidRequest
-from operation_server.schemas.calibrations import FitRequest
-from operation_server.store import calibrations
-from operation_server.store.calibrations import NewFit, Scope
-from operation_server.store.summaries import Row
-from operation_server.trends.ranges import to_ms
+from operation_server.calibrations import queries as calibrations
+from operation_server.calibrations.queries import NewFit, Scope
+from operation_server.calibrations.schemas import FitRequest
+from operation_server.db.rows import Row
+from operation_server.missions_in_use import Missions
+from operation_server.times import to_ms
+from operation_server.web.problems import Conflict, InvalidRequest
 from passwatch.contracts import CalibrationTask
-from passwatch.mission import Mission
 
 NAMED = 5
 
@@ -24,7 +24,9 @@ NAMED = 5
 class FitSubmitter:
     """Takes requests for calibrations."""
 
-    def __init__(self, engine: Engine, missions: Mapping[str, Mission], max_days: int) -> None:
+    def __init__(self, engine: Engine, missions: Missions, max_days: int, submitted: Callable[[], None]) -> None:
+        """``submitted`` is called when there is something to send to the workers."""
+        self._submitted = submitted
         self._engine, self._missions, self._max_days = engine, missions, max_days
 
     def submit(self, request: FitRequest, now_ms: int) -> Row:
@@ -58,7 +60,7 @@ class FitSubmitter:
                 minimum_samples=request.minimum_samples,
                 requested_at=now_ms,
             )
-            return calibrations.put_fit(
+            row = calibrations.put_fit(
                 connection,
                 NewFit(
                     fit_id,
@@ -71,6 +73,8 @@ class FitSubmitter:
                     msgspec.to_builtins(task),
                 ),
             )
+        self._submitted()
+        return row
 
 
 def _not_nominal(events: int, first: list[Row]) -> str:

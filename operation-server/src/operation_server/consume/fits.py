@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from operation_server import metrics
+from operation_server.calibrations import queries as calibrations
+from operation_server.calibrations.queries import Scope
 from operation_server.consume.writing import Writer
-from operation_server.store import calibrations
-from operation_server.store.calibrations import Scope
-from operation_server.store.gate import SchemaGate
+from operation_server.db.gate import SchemaGate
 from passwatch.contracts import CalibrationFit
 from passwatch.streaming.handler import Handler
 from passwatch.streaming.messages import RawMessage, decode, kind_of, read_headers

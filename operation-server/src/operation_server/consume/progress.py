@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from operation_server.consume.writing import Writer
-from operation_server.store.gate import SchemaGate
-from operation_server.store.progress import ProgressRows, rows_of, write_progress
+from operation_server.db.gate import SchemaGate
+from operation_server.results.progress import ProgressRows, rows_of, write_progress
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
 from passwatch.streaming.handler import Handler
 from passwatch.streaming.messages import RawMessage, decode, kind_of, read_headers

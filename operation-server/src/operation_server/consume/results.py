@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine
 
 from operation_server import metrics
 from operation_server.consume.writing import Writer
-from operation_server.store.gate import SchemaGate
-from operation_server.store.rows import ResultRows, rows_of
-from operation_server.store.summaries import Missions
-from operation_server.store.verdicts import Written, job_batches, write_results
+from operation_server.db.gate import SchemaGate
+from operation_server.missions_in_use import Missions
+from operation_server.results.rows import ResultRows, rows_of
+from operation_server.results.write import Written, job_batches, write_results
 from passwatch.contracts import SubsystemResult
 from passwatch.streaming.faults import UNUSABLE, Reject
 from passwatch.streaming.handler import Handler

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from operation_server import metrics
-from operation_server.store.gate import SchemaGate, SchemaNotReady
+from operation_server.db.gate import SchemaGate, SchemaNotReady
 from passwatch.streaming.database import database_faults
 from passwatch.streaming.faults import Retry
 from passwatch.topics import Topic

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from operation_server.schemas.inference import ChannelSeries, JobResult
-from operation_server.store import batches, events, jobs, judgements, series
-from operation_server.store.provenance import provenance_item
-from operation_server.store.summaries import Missions, Row, subsystem_verdict
+from operation_server.batches import queries as batches
+from operation_server.db.rows import Row
+from operation_server.events import queries as events
+from operation_server.events.answers import event_item
+from operation_server.jobs.answers import job_fields
+from operation_server.jobs.schemas import ChannelSeries, JobResult
+from operation_server.judgements import queries as judgements
+from operation_server.judgements import series
+from operation_server.judgements.answers import channel_reports, provenance_item, subsystem_verdict
+from operation_server.missions_in_use import Missions
 from operation_server.trends.answers import series_data
 
 
@@ -16,10 +22,10 @@ def job_result(connection: Connection, row: Row, missions: Missions, *, with_ser
     judged = judgements.of_job(connection, row["job_id"])
     ids = [j["judgement_id"] for j in judged]
     return JobResult(
-        **jobs.job_fields(row),
+        **job_fields(row),
         results=[subsystem_verdict(j) for j in judged],
-        events=events.of_judgements(connection, ids, missions),
-        channels=batches.channels_of(connection, ids, missions),
+        events=[event_item(e, missions) for e in events.of_judgements(connection, ids)],
+        channels=channel_reports(batches.channels_of(connection, ids), missions),
         provenance=[provenance_item(j) for j in judged],
         series=_series(connection, ids) if with_series else None,
     )

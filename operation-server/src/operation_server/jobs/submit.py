@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,14 +12,16 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from operation_server.problems.kinds import InvalidRequest, NotFound, TooManyRequests
-from operation_server.schemas.inference import SubmitRequest
-from operation_server.store import batches, jobs
-from operation_server.store.jobs import NewJob
-from operation_server.store.summaries import Row
-from operation_server.trends.ranges import Span, from_ms, to_ms
-from operation_server.trends.samples import Samples, Source
-from operation_server.trends.subject import find_subject
+from operation_server.batches import queries as batches
+from operation_server.db.rows import Row
+from operation_server.jobs import queries as jobs
+from operation_server.jobs.queries import NewJob
+from operation_server.jobs.schemas import SubmitRequest
+from operation_server.missions_in_use import Missions
+from operation_server.satellites.subject import find_subject
+from operation_server.telemetry.samples import Samples, Source
+from operation_server.times import Span, from_ms, to_ms
+from operation_server.web.problems import InvalidRequest, NotFound, TooManyRequests
 from passwatch import ids
 from passwatch.contracts import Completeness, IndexSpan, JudgeTask, RejectedSamples, RepeatedTimes, Stream, TimeRange
 from passwatch.mission import Mission
@@ -48,8 +50,16 @@ class Submitter:
     """Takes requests for judgements."""
 
     def __init__(
-        self, engine: Engine, samples: Samples, missions: Mapping[str, Mission], max_days: int, max_open: int
+        self,
+        engine: Engine,
+        samples: Samples,
+        missions: Missions,
+        max_days: int,
+        max_open: int,
+        submitted: Callable[[], None],
     ) -> None:
+        """``submitted`` is called when there is something to send to the workers."""
+        self._submitted = submitted
         self._engine, self._samples, self._missions = engine, samples, missions
         self._max_days, self._max_open = max_days, max_open
 
@@ -69,7 +79,9 @@ class Submitter:
                 raise TooManyRequests(f"{self._max_open} jobs are open already", RETRY_AFTER_S)
             subject = self._of_batch(connection, request.batch_uid) if request.batch_uid else self._of_span(request)
             new = _job(str(uuid4()), subject, request, _Submission(key, digest, now_ms))
-            return _same(jobs.put(connection, new), digest)
+            row = _same(jobs.put(connection, new), digest)
+        self._submitted()
+        return row
 
     def _of_batch(self, connection: Connection, batch_uid: str) -> Subject:
         found = batches.ranges_of_current(connection, batch_uid) if _is_uuid(batch_uid) else None

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from operation_server.store.live import LiveEvent
+from operation_server.live.queries import LiveEvent
 
 KEPT = 5000
 READ = 500

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Engine
 
 from operation_server import metrics
+from operation_server.db.gate import SchemaGate
+from operation_server.live import queries as live
 from operation_server.live.hub import READ, LiveHub
-from operation_server.store import live
-from operation_server.store.gate import SchemaGate
 from passwatch.failures import in_words
 from passwatch.health import Check
 from passwatch.signals import StopSignal

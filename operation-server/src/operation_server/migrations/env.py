@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from operation_server.store.tables import SCHEMA, metadata
+from operation_server.db.tables import SCHEMA, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
-from operation_server.paging import Position
-from operation_server.schemas.search import SearchHit
+from operation_server.db.rows import Row
 from operation_server.search.index import FILTERS, SearchQuery, hit
 from operation_server.search.question import Group, Term, understand
-from operation_server.store.summaries import Row
+from operation_server.search.schemas import SearchHit
+from operation_server.web.paging import Position
 
 NAME = "elasticsearch"
 CONNECT_TIMEOUT_S = 2.0

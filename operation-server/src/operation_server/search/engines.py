@@ -8,12 +8,12 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from operation_server import metrics
-from operation_server.paging import Position
 from operation_server.search import elastic, postgres
+from operation_server.search.documents import index_state
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.index import Found, SearchQuery
 from operation_server.search.indexer import Indexer
-from operation_server.store.documents import index_state
+from operation_server.web.paging import Position
 
 
 class PostgresOnly:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
+from operation_server.search import documents
+from operation_server.search.documents import IndexState
 from operation_server.search.elastic import ElasticClient
-from operation_server.store import documents
-from operation_server.store.documents import IndexState
 
 LOCK = 7_302_006
 """Held by the one process that indexes now."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from operation_server.paging import Position
-from operation_server.schemas.search import SearchHit
-from operation_server.store.summaries import Row
+from operation_server.db.rows import Row
+from operation_server.search.schemas import SearchHit
+from operation_server.web.paging import Position
 
 FILTERS = ("kind", "satellite_id", "mission", "subsystem", "channel", "verdict", "severity")
 """What a query may ask to be equal."""

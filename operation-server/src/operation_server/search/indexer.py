@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from operation_server import metrics
+from operation_server.db.gate import SchemaGate, SchemaNotReady
+from operation_server.search.documents import IndexState, index_state
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.follow import begin, catch_up, indexing
-from operation_server.store.documents import IndexState, index_state
-from operation_server.store.gate import SchemaGate, SchemaNotReady
 from passwatch.failures import in_words
 from passwatch.health import Check
 from passwatch.signals import StopSignal

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, cast, select, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from operation_server.paging import Position
-from operation_server.schemas.search import SearchHit
+from operation_server.db.tables import search_document
 from operation_server.search.index import SearchQuery, hit
 from operation_server.search.question import Group, Term, understand
-from operation_server.store.tables import search_document
+from operation_server.search.schemas import SearchHit
+from operation_server.web.paging import Position
 
 NAME = "postgresql"
 d = search_document.c

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from operation_server.search.documents import IndexState, index_state
 from operation_server.search.elastic import ElasticClient
 from operation_server.search.follow import Tell, begin, catch_up, indexing
-from operation_server.store.documents import IndexState, index_state
 
 LOOK_EVERY_S = 0.2
 

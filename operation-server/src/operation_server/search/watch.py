@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from operation_server.search.documents import IndexState
 from operation_server.search.follow import Tell
-from operation_server.store.documents import IndexState
 
 
 @contextmanager

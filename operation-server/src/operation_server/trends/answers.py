@@ -10,9 +10,18 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
-from operation_server.schemas.batches import EventItem
-from operation_server.schemas.common import SeriesData
-from operation_server.schemas.trends import (
+from operation_server.events import queries as events
+from operation_server.events.answers import event_item
+from operation_server.events.queries import EventFilter
+from operation_server.events.schemas import EventItem
+from operation_server.judgements import series
+from operation_server.judgements.series import JudgedChannel
+from operation_server.satellites.channels import metric_item
+from operation_server.satellites.subject import Subject
+from operation_server.telemetry.decimate import Times, Values, decimate, gaps
+from operation_server.telemetry.samples import Samples, Source
+from operation_server.times import Span, from_ms
+from operation_server.trends.schemas import (
     CompareTrend,
     EventCounts,
     ForecastError,
@@ -24,14 +33,8 @@ from operation_server.schemas.trends import (
     StatisticsTrend,
     TakeSpan,
 )
-from operation_server.store import events, series
-from operation_server.store.events import EventFilter
-from operation_server.store.series import JudgedChannel
-from operation_server.trends.decimate import Times, Values, decimate, gaps
-from operation_server.trends.ranges import Span, from_ms
-from operation_server.trends.samples import Samples, Source
 from operation_server.trends.statistics import expected_samples, forecast_errors, summarise
-from operation_server.trends.subject import Subject, metric_item
+from operation_server.web.schemas import SeriesData
 from passwatch.contracts import Stream
 from passwatch.mission import Channel, Mission
 from passwatch.takes import newest
@@ -151,7 +154,7 @@ class Trends:
             judged = series.of_channel(
                 connection, heard.satellite_id, heard.mission, q.stream, q.channel.name, start, end
             )
-            found = events.current(connection, of_channel, self._missions)
+            found = [event_item(e, self._missions) for e in events.current(connection, of_channel)]
         models = sorted({m for j in judged for m in j.forecasts})
         by_model = {m: _newest([(j, j.forecasts[m]) for j in judged if m in j.forecasts], q.span) for m in models}
         scores = _newest([(j, j.scores) for j in judged], q.span)

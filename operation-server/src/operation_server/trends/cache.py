@@ -14,7 +14,7 @@ import structlog
 from pydantic import BaseModel
 
 from operation_server import metrics
-from operation_server.store.satellites import Heard
+from operation_server.satellites.queries import Heard
 from passwatch.health import Check
 
 A = TypeVar("A", bound=BaseModel)

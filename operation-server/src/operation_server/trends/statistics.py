@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from operation_server.trends.decimate import Times, Values
+from operation_server.telemetry.decimate import Times, Values
 
 
 @dataclass(frozen=True, slots=True)

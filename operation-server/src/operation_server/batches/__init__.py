@@ -1,0 +1,1 @@
+"""Batches, their revisions and verdicts."""

@@ -1,0 +1,1 @@
+"""Judgements: one subsystem of one revision each."""

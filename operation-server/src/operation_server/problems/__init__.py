@@ -1,1 +1,0 @@
-"""One error shape (RFC 9457) for every way to fail."""

@@ -1,0 +1,1 @@
+"""The satellites that telemetry has come of."""

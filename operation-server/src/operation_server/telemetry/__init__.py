@@ -1,0 +1,1 @@
+"""Stored samples, out of VictoriaMetrics."""

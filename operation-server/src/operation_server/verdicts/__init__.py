@@ -1,1 +1,0 @@
-"""Pure rules about verdicts: aggregate, status, diff between revisions."""
