@@ -21,9 +21,9 @@ MAX_SAID = 500
 _FRAMES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=MAX_FRAMES)
 
 
-def _traceback(error_info: Any) -> list[dict[str, Any]]:
+def _traceback(exc_info: Any) -> list[dict[str, Any]]:
     """Where an error came from, in a bounded line. Local variables hold what others sent, of any size, and secrets."""
-    found = _FRAMES(error_info)
+    found = _FRAMES(exc_info)
     for one in found:
         one["exc_value"] = one["exc_value"][:MAX_SAID]
     return found
