@@ -25,7 +25,7 @@ from tests.deployment.compose_file import ROOT, SERVICE_DOCKERFILE, Run, is_one_
 
 RUNS = {run.service: run for run in runs()}
 EACH = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-PASSED_ON = {"PASSWATCH_LOG_LEVEL"}
+PASSED_ON = {"PASSWATCH_LOG_LEVEL", "PASSWATCH_ALLOWED_HOSTS"}
 """Compose hands on with a default what natively comes from the caller's shell, or not at all."""
 
 
