@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.schema import SchemaItem
 
+from operation_server.alarms import tables as alarm_tables  # noqa: F401 - of the same metadata
 from operation_server.dashboard import queries as dashboard
 from operation_server.db.engine import make_engine
 from operation_server.db.gate import SchemaGate, SchemaNotReady, require_schema

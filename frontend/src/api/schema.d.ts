@@ -4,6 +4,215 @@
  */
 
 export interface paths {
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarms
+         * @description List incidents with their alarms, those that became known last first; `from` and `to` are event times.
+         */
+        get: operations["alarms_list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/out-of-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Out Of Service
+         * @description List the channels and satellites that are out of service now.
+         */
+        get: operations["alarms_list_out_of_service"];
+        put?: never;
+        /**
+         * Take Out Of Service
+         * @description Have alarms of a channel, or of a satellite, not annunciated until it is returned to service.
+         *
+         *     Incidents are still found, listed and counted.
+         */
+        post: operations["alarms_take_out_of_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/out-of-service/{entry_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return To Service
+         * @description Annunciate its alarms again, those that came meanwhile and are unacknowledged at once.
+         */
+        post: operations["alarms_return_to_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alarm
+         * @description One incident: its channels, its findings, what to do, and its history.
+         */
+        get: operations["alarms_get_alarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that somebody has seen it.
+         *
+         *     All acts name the version that the person has seen. If it has changed since, or the act does not fit its state,
+         *     the answer is 409 and has the incident as it is now under `current`.
+         */
+        post: operations["alarms_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear
+         * @description Say that it is done with: only what is acknowledged, and normal again, can be cleared.
+         */
+        post: operations["alarms_clear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment
+         * @description Add a comment to its history.
+         */
+        post: operations["alarms_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Label
+         * @description Say what it really was: confirmed, nuisance, expected, or a test.
+         */
+        post: operations["alarms_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/shelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shelve
+         * @description Keep it from being annunciated for some minutes; it comes back by itself.
+         */
+        post: operations["alarms_shelve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{incident_id}/unshelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unshelve
+         * @description End its shelving now.
+         */
+        post: operations["alarms_unshelve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/batches": {
         parameters: {
             query?: never;
@@ -598,7 +807,7 @@ export interface paths {
         };
         /**
          * Stream
-         * @description Follow batches, verdicts and anomalies live; resumable by Last-Event-ID, without loss or repetition.
+         * @description Follow batches, verdicts, anomalies and alarms live; resumable by Last-Event-ID, without loss or repetition.
          *
          *     A first connection gets what is committed after it: open the stream first, then load the page's data.
          */
@@ -798,6 +1007,77 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Act
+         * @description Something that a person does about an incident.
+         * @example {
+         *       "comment": "looking into the heater",
+         *       "user": "ada",
+         *       "version": 3
+         *     }
+         */
+        Act: {
+            /** Comment */
+            comment?: string | null;
+            /**
+             * User
+             * @description who does it
+             */
+            user: string;
+            /**
+             * Version
+             * @description the version of the incident that the person has seen
+             */
+            version: number;
+        };
+        /**
+         * ActItem
+         * @description What happened to an incident, or was done about it; never changed afterwards.
+         * @example {
+         *       "act": "acknowledged",
+         *       "act_id": 4711,
+         *       "at": "2026-01-02T09:03:10.000Z",
+         *       "comment": "looking into the heater",
+         *       "detail": {},
+         *       "state": "acknowledged",
+         *       "user": "ada",
+         *       "version": 4
+         *     }
+         */
+        ActItem: {
+            /** Act */
+            act: string;
+            /** Act Id */
+            act_id: number;
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            at: string;
+            /** Comment */
+            comment: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @description of the alarm, after it
+             * @enum {string}
+             */
+            state: "pending" | "unacknowledged" | "acknowledged" | "returned-unacknowledged" | "returned" | "cleared" | "logged";
+            /**
+             * User
+             * @description who did it; null: the platform
+             */
+            user: string | null;
+            /**
+             * Version
+             * @description of the incident, after it
+             */
+            version: number;
+        };
+        /**
          * ActivationItem
          * @description One change of what is in force.
          */
@@ -855,6 +1135,489 @@ export interface components {
         ActivationPage: {
             /** Items */
             items: components["schemas"]["ActivationItem"][];
+            /**
+             * Next
+             * @description cursor of the next page; null on the last one
+             */
+            next: string | null;
+        };
+        /**
+         * AffectedItem
+         * @description A channel of an incident.
+         * @example {
+         *       "channel": "battery_temp",
+         *       "end": "2026-01-02T03:24:00.000Z",
+         *       "kind": "drift",
+         *       "onset": "2026-01-02T03:10:00.000Z",
+         *       "score": 9.7,
+         *       "severity": "critical",
+         *       "share": 0.62,
+         *       "subsystem": "eps"
+         *     }
+         */
+        AffectedItem: {
+            /** Channel */
+            channel: string | null;
+            /**
+             * End
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            end: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "stuck" | "step" | "drift" | "spike" | "noise" | "relation" | "limit" | "silence" | "monitoring";
+            /**
+             * Onset
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            onset: string;
+            /** Score */
+            score: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "watch" | "warning" | "critical";
+            /**
+             * Share
+             * @description of the evidence over the whole satellite, 0..1
+             */
+            share: number;
+            /** Subsystem */
+            subsystem: string | null;
+        };
+        /**
+         * AlarmDetail
+         * @description One incident with everything about it.
+         * @example {
+         *       "advice": {
+         *         "cause": "a heater that does not switch off, or a cell that fails",
+         *         "consequence": "above 45 °C the battery ages fast, above 60 °C it may vent",
+         *         "guidance": "procedure EPS-07",
+         *         "response": "switch the battery heaters off; shed the payload"
+         *       },
+         *       "affected": 16,
+         *       "annunciated": true,
+         *       "channel": "battery_temp",
+         *       "channels": [
+         *         {
+         *           "channel": "battery_temp",
+         *           "end": "2026-01-02T03:24:00.000Z",
+         *           "kind": "drift",
+         *           "onset": "2026-01-02T03:10:00.000Z",
+         *           "score": 9.7,
+         *           "severity": "critical",
+         *           "share": 0.62,
+         *           "subsystem": "eps"
+         *         }
+         *       ],
+         *       "end": "2026-01-02T03:24:00.000Z",
+         *       "explanation": "battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+         *       "findings": 23,
+         *       "history": [
+         *         {
+         *           "act": "acknowledged",
+         *           "act_id": 4711,
+         *           "at": "2026-01-02T09:03:10.000Z",
+         *           "comment": "looking into the heater",
+         *           "detail": {},
+         *           "state": "acknowledged",
+         *           "user": "ada",
+         *           "version": 4
+         *         }
+         *       ],
+         *       "incident_id": "5d0c3a52-1f0e-5b6e-9d43-2a3b5d6c7e55",
+         *       "kind": "drift",
+         *       "latest_findings": [
+         *         {
+         *           "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
+         *           "channel": "battery_temp",
+         *           "end": "2026-01-02T03:24:00.000Z",
+         *           "explanation": "battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+         *           "finding_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
+         *           "kind": "drift",
+         *           "ongoing": true,
+         *           "revision": 1,
+         *           "score": 9.7,
+         *           "severity": "critical",
+         *           "source": "verdict",
+         *           "start": "2026-01-02T03:10:00.000Z",
+         *           "subsystem": "eps"
+         *         }
+         *       ],
+         *       "mission": "default",
+         *       "ongoing": true,
+         *       "onset": "2026-01-02T03:10:00.000Z",
+         *       "opened_at": "2026-01-02T09:00:03.010Z",
+         *       "out_of_service": false,
+         *       "priority": "high",
+         *       "raised": 1,
+         *       "raised_at": "2026-01-02T09:00:03.010Z",
+         *       "satellite_id": "SAT-001",
+         *       "score": 9.7,
+         *       "severity": "critical",
+         *       "state": "unacknowledged",
+         *       "stream": "realtime",
+         *       "subsystem": "eps",
+         *       "suppressed": false,
+         *       "unit": "°C",
+         *       "updated_at": "2026-01-02T09:00:03.400Z",
+         *       "version": 3
+         *     }
+         */
+        AlarmDetail: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            advice: components["schemas"]["GuidanceItem"];
+            /**
+             * Affected
+             * @description channels that deviate, the cause among them
+             */
+            affected: number;
+            /**
+             * Annunciated
+             * @description whether it asks for attention now: unacknowledged, and not kept quiet
+             */
+            annunciated: boolean;
+            /**
+             * Channel
+             * @description the likely cause; null for the whole satellite
+             */
+            channel: string | null;
+            /**
+             * Channels
+             * @description the likely cause first
+             */
+            channels: components["schemas"]["AffectedItem"][];
+            /**
+             * End
+             * Format: date-time
+             * @description event time of the last deviation so far
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            end: string;
+            /** Explanation */
+            explanation: string;
+            /** Findings */
+            findings: number;
+            /**
+             * History
+             * @description at most 500, the latest first
+             */
+            history: components["schemas"]["ActItem"][];
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Kind
+             * @description how its cause deviates
+             * @enum {string}
+             */
+            kind: "stuck" | "step" | "drift" | "spike" | "noise" | "relation" | "limit" | "silence" | "monitoring";
+            /** Label */
+            label: ("confirmed" | "nuisance" | "expected" | "test") | null;
+            /**
+             * Latest Findings
+             * @description at most 200, the latest first
+             */
+            latest_findings: components["schemas"]["FindingItem"][];
+            /**
+             * Merged Into
+             * @description the incident that it has turned out to be part of
+             */
+            merged_into: string | null;
+            /** Mission */
+            mission: string;
+            /**
+             * Ongoing
+             * @description whether it is not over, as far as telemetry tells
+             */
+            ongoing: boolean;
+            /**
+             * Onset
+             * Format: date-time
+             * @description event time of the first deviation
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            onset: string;
+            /**
+             * Opened At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            opened_at: string;
+            /** Out Of Service */
+            out_of_service: boolean;
+            /**
+             * Priority
+             * @description how soon to act, from the mission file or else from the severity
+             * @enum {string}
+             */
+            priority: "low" | "medium" | "high" | "urgent";
+            /**
+             * Raised
+             * @description how often it was raised
+             */
+            raised: number;
+            /**
+             * Raised At
+             * @description when it was raised last
+             */
+            raised_at: string | null;
+            /** Satellite Id */
+            satellite_id: string;
+            /**
+             * Score
+             * @description the worst score; 1 is on the bound
+             */
+            score: number;
+            /**
+             * Severity
+             * @description the worst of its findings
+             * @enum {string}
+             */
+            severity: "watch" | "warning" | "critical";
+            /** Shelved Until */
+            shelved_until: string | null;
+            /**
+             * State
+             * @description ISA-18.2: pending (within the on-delay), unacknowledged, acknowledged, returned-unacknowledged (latched), returned (to normal, and acknowledged), cleared; logged: on record without an alarm
+             * @enum {string}
+             */
+            state: "pending" | "unacknowledged" | "acknowledged" | "returned-unacknowledged" | "returned" | "cleared" | "logged";
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
+            /** Subsystem */
+            subsystem: string | null;
+            /**
+             * Suppressed
+             * @description suppressed by design: what was planned explains it
+             */
+            suppressed: boolean;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description rises with every change; an act names the version that it is about
+             */
+            version: number;
+        };
+        /**
+         * AlarmItem
+         * @description An incident and its alarm. It comes on the live stream, too, whenever it changes (`event: alarm`).
+         * @example {
+         *       "affected": 16,
+         *       "annunciated": true,
+         *       "channel": "battery_temp",
+         *       "end": "2026-01-02T03:24:00.000Z",
+         *       "explanation": "battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+         *       "findings": 23,
+         *       "incident_id": "5d0c3a52-1f0e-5b6e-9d43-2a3b5d6c7e55",
+         *       "kind": "drift",
+         *       "mission": "default",
+         *       "ongoing": true,
+         *       "onset": "2026-01-02T03:10:00.000Z",
+         *       "opened_at": "2026-01-02T09:00:03.010Z",
+         *       "out_of_service": false,
+         *       "priority": "high",
+         *       "raised": 1,
+         *       "raised_at": "2026-01-02T09:00:03.010Z",
+         *       "satellite_id": "SAT-001",
+         *       "score": 9.7,
+         *       "severity": "critical",
+         *       "state": "unacknowledged",
+         *       "stream": "realtime",
+         *       "subsystem": "eps",
+         *       "suppressed": false,
+         *       "unit": "°C",
+         *       "updated_at": "2026-01-02T09:00:03.400Z",
+         *       "version": 3
+         *     }
+         */
+        AlarmItem: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /**
+             * Affected
+             * @description channels that deviate, the cause among them
+             */
+            affected: number;
+            /**
+             * Annunciated
+             * @description whether it asks for attention now: unacknowledged, and not kept quiet
+             */
+            annunciated: boolean;
+            /**
+             * Channel
+             * @description the likely cause; null for the whole satellite
+             */
+            channel: string | null;
+            /**
+             * End
+             * Format: date-time
+             * @description event time of the last deviation so far
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            end: string;
+            /** Explanation */
+            explanation: string;
+            /** Findings */
+            findings: number;
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Kind
+             * @description how its cause deviates
+             * @enum {string}
+             */
+            kind: "stuck" | "step" | "drift" | "spike" | "noise" | "relation" | "limit" | "silence" | "monitoring";
+            /** Label */
+            label: ("confirmed" | "nuisance" | "expected" | "test") | null;
+            /**
+             * Merged Into
+             * @description the incident that it has turned out to be part of
+             */
+            merged_into: string | null;
+            /** Mission */
+            mission: string;
+            /**
+             * Ongoing
+             * @description whether it is not over, as far as telemetry tells
+             */
+            ongoing: boolean;
+            /**
+             * Onset
+             * Format: date-time
+             * @description event time of the first deviation
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            onset: string;
+            /**
+             * Opened At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            opened_at: string;
+            /** Out Of Service */
+            out_of_service: boolean;
+            /**
+             * Priority
+             * @description how soon to act, from the mission file or else from the severity
+             * @enum {string}
+             */
+            priority: "low" | "medium" | "high" | "urgent";
+            /**
+             * Raised
+             * @description how often it was raised
+             */
+            raised: number;
+            /**
+             * Raised At
+             * @description when it was raised last
+             */
+            raised_at: string | null;
+            /** Satellite Id */
+            satellite_id: string;
+            /**
+             * Score
+             * @description the worst score; 1 is on the bound
+             */
+            score: number;
+            /**
+             * Severity
+             * @description the worst of its findings
+             * @enum {string}
+             */
+            severity: "watch" | "warning" | "critical";
+            /** Shelved Until */
+            shelved_until: string | null;
+            /**
+             * State
+             * @description ISA-18.2: pending (within the on-delay), unacknowledged, acknowledged, returned-unacknowledged (latched), returned (to normal, and acknowledged), cleared; logged: on record without an alarm
+             * @enum {string}
+             */
+            state: "pending" | "unacknowledged" | "acknowledged" | "returned-unacknowledged" | "returned" | "cleared" | "logged";
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "realtime" | "dump" | "import" | "test";
+            /** Subsystem */
+            subsystem: string | null;
+            /**
+             * Suppressed
+             * @description suppressed by design: what was planned explains it
+             */
+            suppressed: boolean;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description rises with every change; an act names the version that it is about
+             */
+            version: number;
+        };
+        /**
+         * AlarmPage
+         * @description A page of alarms, the newest incident first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "affected": 16,
+         *           "annunciated": true,
+         *           "channel": "battery_temp",
+         *           "end": "2026-01-02T03:24:00.000Z",
+         *           "explanation": "battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+         *           "findings": 23,
+         *           "incident_id": "5d0c3a52-1f0e-5b6e-9d43-2a3b5d6c7e55",
+         *           "kind": "drift",
+         *           "mission": "default",
+         *           "ongoing": true,
+         *           "onset": "2026-01-02T03:10:00.000Z",
+         *           "opened_at": "2026-01-02T09:00:03.010Z",
+         *           "out_of_service": false,
+         *           "priority": "high",
+         *           "raised": 1,
+         *           "raised_at": "2026-01-02T09:00:03.010Z",
+         *           "satellite_id": "SAT-001",
+         *           "score": 9.7,
+         *           "severity": "critical",
+         *           "state": "unacknowledged",
+         *           "stream": "realtime",
+         *           "subsystem": "eps",
+         *           "suppressed": false,
+         *           "unit": "°C",
+         *           "updated_at": "2026-01-02T09:00:03.400Z",
+         *           "version": 3
+         *         }
+         *       ]
+         *     }
+         */
+        AlarmPage: {
+            /** Items */
+            items: components["schemas"]["AlarmItem"][];
             /**
              * Next
              * @description cursor of the next page; null on the last one
@@ -1701,6 +2464,29 @@ export interface components {
             required: boolean;
         };
         /**
+         * CommentAct
+         * @description A comment.
+         * @example {
+         *       "comment": "the heater was on",
+         *       "user": "ada",
+         *       "version": 3
+         *     }
+         */
+        CommentAct: {
+            /** Comment */
+            comment: string;
+            /**
+             * User
+             * @description who does it
+             */
+            user: string;
+            /**
+             * Version
+             * @description the version of the incident that the person has seen
+             */
+            version: number;
+        };
+        /**
          * CompareTrend
          * @description Telemetry against forecasts, with the anomalies found.
          * @example {
@@ -2227,6 +3013,70 @@ export interface components {
             to: string;
         };
         /**
+         * FindingItem
+         * @description One thing that was found, and by whom.
+         * @example {
+         *       "batch_uid": "0e5f0f5c-6d0e-5f0c-9a4d-0a7f2b9d5c11",
+         *       "channel": "battery_temp",
+         *       "end": "2026-01-02T03:24:00.000Z",
+         *       "explanation": "battery_temp 41.2 °C, forecast 24.8 ± 1.9 °C for 14 min",
+         *       "finding_id": "b6a7c8d9-0e1f-5a2b-8c3d-4e5f6a7b8c9d",
+         *       "kind": "drift",
+         *       "ongoing": true,
+         *       "revision": 1,
+         *       "score": 9.7,
+         *       "severity": "critical",
+         *       "source": "verdict",
+         *       "start": "2026-01-02T03:10:00.000Z",
+         *       "subsystem": "eps"
+         *     }
+         */
+        FindingItem: {
+            /** Batch Uid */
+            batch_uid: string | null;
+            /** Channel */
+            channel: string | null;
+            /**
+             * End
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            end: string;
+            /** Explanation */
+            explanation: string;
+            /** Finding Id */
+            finding_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "stuck" | "step" | "drift" | "spike" | "noise" | "relation" | "limit" | "silence" | "monitoring";
+            /** Ongoing */
+            ongoing: boolean;
+            /** Revision */
+            revision: number | null;
+            /** Score */
+            score: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "watch" | "warning" | "critical";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "verdict" | "limits" | "silence" | "monitoring";
+            /**
+             * Start
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            start: string;
+            /** Subsystem */
+            subsystem: string | null;
+        };
+        /**
          * FitItem
          * @description A calibration that was asked for, and what became of it.
          * @example {
@@ -2436,6 +3286,26 @@ export interface components {
              * @example 2026-01-02T03:04:05.678Z
              */
             to: string;
+        };
+        /**
+         * GuidanceItem
+         * @description What the mission file says about alarms of this channel or its subsystem.
+         * @example {
+         *       "cause": "a heater that does not switch off, or a cell that fails",
+         *       "consequence": "above 45 °C the battery ages fast, above 60 °C it may vent",
+         *       "guidance": "procedure EPS-07",
+         *       "response": "switch the battery heaters off; shed the payload"
+         *     }
+         */
+        GuidanceItem: {
+            /** Cause */
+            cause: string | null;
+            /** Consequence */
+            consequence: string | null;
+            /** Guidance */
+            guidance: string | null;
+            /** Response */
+            response: string | null;
         };
         /**
          * IndexSpanItem
@@ -2966,6 +3836,35 @@ export interface components {
             to: string | null;
         };
         /**
+         * LabelAct
+         * @description What the incident really was.
+         * @example {
+         *       "comment": "manoeuvre of yesterday",
+         *       "label": "expected",
+         *       "user": "ada",
+         *       "version": 3
+         *     }
+         */
+        LabelAct: {
+            /** Comment */
+            comment?: string | null;
+            /**
+             * Label
+             * @description null takes a label back
+             */
+            label: ("confirmed" | "nuisance" | "expected" | "test") | null;
+            /**
+             * User
+             * @description who does it
+             */
+            user: string;
+            /**
+             * Version
+             * @description the version of the incident that the person has seen
+             */
+            version: number;
+        };
+        /**
          * LimitSet
          * @description Static limits of a channel in its unit; null where there is none.
          */
@@ -3238,6 +4137,87 @@ export interface components {
              * @description the ONNX file, in base64
              */
             onnx: string;
+        };
+        /**
+         * OutOfServiceItem
+         * @description Something that is, or was, out of service.
+         * @example {
+         *       "channel": "gyro_x",
+         *       "comment": "the sensor is being recalibrated",
+         *       "entry_id": 12,
+         *       "mission": "default",
+         *       "satellite_id": "SAT-001",
+         *       "since": "2026-01-02T09:03:10.000Z",
+         *       "user": "ada"
+         *     }
+         */
+        OutOfServiceItem: {
+            /** Channel */
+            channel: string | null;
+            /** Comment */
+            comment: string;
+            /** Entry Id */
+            entry_id: number;
+            /** Mission */
+            mission: string;
+            /** Returned At */
+            returned_at: string | null;
+            /** Returned By */
+            returned_by: string | null;
+            /** Satellite Id */
+            satellite_id: string;
+            /**
+             * Since
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            since: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * OutOfServiceList
+         * @description What is out of service now.
+         * @example {
+         *       "items": [
+         *         {
+         *           "channel": "gyro_x",
+         *           "comment": "the sensor is being recalibrated",
+         *           "entry_id": 12,
+         *           "mission": "default",
+         *           "satellite_id": "SAT-001",
+         *           "since": "2026-01-02T09:03:10.000Z",
+         *           "user": "ada"
+         *         }
+         *       ]
+         *     }
+         */
+        OutOfServiceList: {
+            /** Items */
+            items: components["schemas"]["OutOfServiceItem"][];
+        };
+        /**
+         * OutOfServiceRequest
+         * @description A channel, or a whole satellite, whose alarms are not to be annunciated until it is returned to service.
+         * @example {
+         *       "channel": "gyro_x",
+         *       "comment": "the sensor is being recalibrated",
+         *       "mission": "default",
+         *       "satellite_id": "SAT-001",
+         *       "user": "ada"
+         *     }
+         */
+        OutOfServiceRequest: {
+            /** Channel */
+            channel?: string | null;
+            /** Comment */
+            comment: string;
+            /** Mission */
+            mission: string;
+            /** Satellite Id */
+            satellite_id: string;
+            /** User */
+            user: string;
         };
         /**
          * OverlapItem
@@ -3812,6 +4792,17 @@ export interface components {
             last_time: number;
         };
         /**
+         * ReturnRequest
+         * @description Back to service.
+         * @example {
+         *       "user": "ada"
+         *     }
+         */
+        ReturnRequest: {
+            /** User */
+            user: string;
+        };
+        /**
          * RevisionDiff
          * @description What changed against the complete revision before.
          */
@@ -4173,6 +5164,34 @@ export interface components {
             ok: boolean;
         };
         /**
+         * ShelveAct
+         * @description A shelving: it always ends by itself.
+         * @example {
+         *       "minutes": 120,
+         *       "user": "ada",
+         *       "version": 3
+         *     }
+         */
+        ShelveAct: {
+            /** Comment */
+            comment?: string | null;
+            /**
+             * Minutes
+             * @description how long; the server's setting bounds it
+             */
+            minutes: number;
+            /**
+             * User
+             * @description who does it
+             */
+            user: string;
+            /**
+             * Version
+             * @description the version of the incident that the person has seen
+             */
+            version: number;
+        };
+        /**
          * StatisticsTrend
          * @description Statistics over all samples of the span; nothing is decimated first.
          * @example {
@@ -4303,6 +5322,7 @@ export interface components {
          * @description The shapes of `data:` by `event:`; a message has exactly one of them, not this object.
          */
         StreamData: {
+            alarm: components["schemas"]["AlarmItem"];
             anomaly: components["schemas"]["AnomalyNotice"];
             batch: components["schemas"]["BatchSummary"];
             verdict: components["schemas"]["VerdictNotice"];
@@ -4838,6 +5858,760 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    alarms_list_alarms: {
+        parameters: {
+            query?: {
+                /** @description true: those that need, or have, attention; false: cleared and logged ones */
+                standing?: boolean | null;
+                /** @description only alarms in this state */
+                state?: ("pending" | "unacknowledged" | "acknowledged" | "returned-unacknowledged" | "returned" | "cleared" | "logged") | null;
+                /** @description only this severity */
+                severity?: ("watch" | "warning" | "critical") | null;
+                /** @description only this priority */
+                priority?: ("low" | "medium" | "high" | "urgent") | null;
+                /** @description only incidents with this label */
+                label?: ("confirmed" | "nuisance" | "expected" | "test") | null;
+                /** @description only incidents of this stream */
+                stream?: ("realtime" | "dump" | "import" | "test") | null;
+                /** @description only this mission */
+                mission?: string | null;
+                /** @description only this satellite */
+                satellite_id?: string | null;
+                /** @description only this subsystem */
+                subsystem?: string | null;
+                /** @description only incidents that affect this channel */
+                channel?: string | null;
+                /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
+                from?: string | null;
+                /** @description ISO 8601 with offset, or ms since the epoch; inclusive */
+                to?: string | null;
+                /** @description items of the page at most */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPage"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_list_out_of_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutOfServiceList"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_take_out_of_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutOfServiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutOfServiceItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_return_to_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutOfServiceItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_get_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmDetail"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_clear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentAct"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelAct"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_shelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelveAct"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alarms_unshelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident's id */
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request contradicts what is there, or is ambiguous. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that the answer needs cannot be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     batches_list_batches: {
         parameters: {
             query?: {
@@ -6623,7 +8397,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events. `event:` is `batch`, `verdict` or `anomaly`, and `data:` JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` (no data to keep) says that the events asked for are no longer kept: load everything anew. A comment comes every 15 s. */
+            /** @description Server-sent events. `event:` is `batch`, `verdict`, `anomaly` or `alarm`, and `data:` JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` (no data to keep) says that the events asked for are no longer kept: load everything anew. A comment comes every 15 s. */
             200: {
                 headers: {
                     [name: string]: unknown;

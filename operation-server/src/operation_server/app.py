@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 import svcs.fastapi
 from fastapi import APIRouter, Depends, FastAPI
 
+from operation_server.alarms import routes as alarms
 from operation_server.batches import routes as batches
 from operation_server.calibrations import routes as calibrations
 from operation_server.dashboard import routes as dashboard
@@ -34,6 +35,7 @@ from operation_server.web.responses import problems as problem_responses
 from operation_server.web.strict import known_parameters_only
 
 ROUTERS = (
+    alarms.router,
     batches.router,
     satellites.router,
     trends.router,
@@ -57,6 +59,7 @@ Times of things are ISO 8601 in UTC with milliseconds; series are `{"t": [ms…]
 pages: pass `next` as `cursor` for the following one. Every failure is a problem document (RFC 9457). Parameters that a
 route does not have are refused."""
 TAGS = [
+    {"name": "alarms", "description": "Incidents that wait for somebody, and what is done about them"},
     {"name": "batches", "description": "What came, how complete it was, and the verdicts"},
     {"name": "trends", "description": "Telemetry, forecasts and statistics over time"},
     {"name": "inference", "description": "On-demand judgements, and judgements made"},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from svcs import Registry
 
+from operation_server.alarms.schemas import AlarmItem
+from operation_server.alarms.verbs import Verbs
 from operation_server.calibrations.activate import Activator
 from operation_server.calibrations.publisher import CalibrationPublisher
 from operation_server.calibrations.shipped import read_shipped
@@ -55,6 +58,7 @@ BACKGROUND_CONNECTIONS = 8
 DISPATCH_EVERY_S = 5.0
 MAINTAIN_EVERY_S = 3600.0
 KEEP_EVERY_S = 5.0
+SWEEP_EVERY_S = 1.0
 PUBLISH_EVERY_S = 2.0
 FLUSH_S = 5.0
 
@@ -89,7 +93,7 @@ class Runtime:
             pool_size=BACKGROUND_CONNECTIONS,
             statement_timeout_s=BACKGROUND_TIMEOUT_S,
         )
-        gate = SchemaGate(self._background)
+        gate = self._gate = SchemaGate(self._background)
         self._stop = StopSignal()
         self._settings = settings
         self._hub = LiveHub(self._older_events)
@@ -97,7 +101,9 @@ class Runtime:
         prefix = settings.topic_prefix
         self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
         self._producer = make_producer(settings.kafka_bootstrap, **self._watchdog.settings("dead-letters"))
-        self._results = self._consume(RESULTS, "", results_handler(self._background, gate, self._missions))
+        self._results = self._consume(
+            RESULTS, "", results_handler(self._background, gate, self._missions, settings.alarm_policy)
+        )
         self._progress = self._consume(PROGRESS, "-progress", progress_handler(self._background, gate))
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
         dispatcher = Dispatcher(self._background, celery, prefix)
@@ -108,6 +114,14 @@ class Runtime:
         self._maintenance = Repeated("maintenance", maintenance.step, self._stop, every_s=MAINTAIN_EVERY_S)
         self._serving = Serving(settings.triton_http_url)
         self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
+        self._alarms = Verbs(self._background, self._missions, settings.alarm_policy, _publish_alarms)
+        self._sweeper = Repeated(
+            "sweep-alarms",
+            self._sweep,
+            self._stop,
+            every_s=SWEEP_EVERY_S,
+            well="no shelving or delay is overdue",
+        )
         keeper = ModelKeeper(self._background, gate, self._repository, self._serving)
         self._keeper = Repeated(
             "keep-models", keeper.step, self._stop, every_s=KEEP_EVERY_S, well="the wanted versions are served"
@@ -164,6 +178,7 @@ class Runtime:
             Submitter: submitter,
             FitSubmitter: fits,
             Activator: activator,
+            Verbs: self._alarms,
             Serving: self._serving,
             SearchIndex: self._search(reader),
             ReadinessChecker: self._readiness,
@@ -188,6 +203,10 @@ class Runtime:
         self._cache.close()
         self._engine.dispose()
         self._background.dispose()
+
+    def _sweep(self) -> None:
+        self._gate.require()
+        self._alarms.sweep()
 
     def _consume(self, topic: Topic, group: str, handler: Handler[T]) -> ConsumerLoop[T]:
         prefix = self._settings.topic_prefix
@@ -215,6 +234,7 @@ class Runtime:
         optional: dict[str, Probe] = {
             "redis": self._cache.check,
             "jobs": self._dispatcher.check,
+            "alarms": self._sweeper.check,
             "triton": self._serving.check,
             "calibrations": self._publisher.check,
             "models": self._keeper.check,
@@ -226,7 +246,7 @@ class Runtime:
     def _threads(self) -> list[Worker]:
         """In the order of their start and end; the live tail tells of what the others write."""
         threads: list[Worker] = [self._tail, self._results, self._progress, self._dispatcher, self._maintenance]
-        threads += [self._fits, self._publisher, self._keeper]
+        threads += [self._fits, self._publisher, self._keeper, self._sweeper]
         return [*threads, self._indexer] if self._indexer else threads
 
     def _search(self, reader: Engine) -> SearchIndex:
@@ -237,6 +257,11 @@ class Runtime:
     def _older_events(self, position: int, limit: int) -> list[LiveEvent]:
         with self._engine.connect() as connection:
             return live.after(connection, position, limit)
+
+
+def _publish_alarms(connection: Connection, changed: Sequence[AlarmItem]) -> None:
+    live.lock(connection)
+    live.append(connection, [("alarm", item.model_dump_json()) for item in changed])
 
 
 def _postgres(engine: Engine) -> Check:

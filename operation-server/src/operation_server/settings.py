@@ -6,6 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr
 
+from operation_server.alarms.policy import Mode, Policy
+from passwatch.alarms.incidents import Joining
+from passwatch.alarms.lifecycle import Rules
 from passwatch.settings import (
     MissionSettings,
     PostgresSettings,
@@ -78,8 +81,47 @@ class Settings(
     model_repository: Path | None = Field(
         None, description="folder of Triton's model repository; without it versions are neither added nor promoted"
     )
+    alarm_realtime: Mode = Field("raise", description="what realtime findings become: `raise` alarms, `log`, or `off`")
+    alarm_dump: Mode = Field("log", description="what findings in recorder dumps become")
+    alarm_import: Mode = Field("log", description="what findings in imported telemetry become")
+    alarm_test: Mode = Field("off", description="what findings in test telemetry become")
+    alarm_join_s: float = Field(
+        1800, ge=0, description="seconds of telemetry between two findings of a satellite that are still one incident"
+    )
+    alarm_join_unseen_s: float = Field(
+        86_400,
+        ge=0,
+        description="seconds without telemetry, of the same kind: between a pass that ends and one that begins amid it",
+    )
+    alarm_on_delay_s: float = Field(0, ge=0, description="seconds that a condition must last to be an alarm")
+    alarm_off_delay_s: float = Field(0, ge=0, description="seconds that it must be absent to have returned to normal")
+    alarm_clear_after_s: float = Field(
+        0,
+        ge=0,
+        description="seconds after which an acknowledged alarm that is normal again is cleared; 0: by hand only",
+    )
+    alarm_longest_shelving_s: float = Field(86_400, gt=0, description="seconds that an alarm may be shelved at most")
     fit_max_days: int = Field(31, ge=1, description="days of telemetry that a calibration may be fitted on")
     job_max_open: int = Field(200, ge=1, description="on-demand jobs that may be open; more are refused with 429")
     database_connections: int = Field(
         16, ge=4, description="connections to PostgreSQL held ready; twice as many at most"
     )
+
+    @property
+    def alarm_policy(self) -> Policy:
+        """How findings become alarms."""
+        return Policy(
+            Joining(round(self.alarm_join_s * 1000), round(self.alarm_join_unseen_s * 1000)),
+            Rules(
+                on_delay_ms=round(self.alarm_on_delay_s * 1000),
+                off_delay_ms=round(self.alarm_off_delay_s * 1000),
+                clear_after_ms=round(self.alarm_clear_after_s * 1000) or None,
+                longest_shelving_ms=round(self.alarm_longest_shelving_s * 1000),
+            ),
+            {
+                "realtime": self.alarm_realtime,
+                "dump": self.alarm_dump,
+                "import": self.alarm_import,
+                "test": self.alarm_test,
+            },
+        )

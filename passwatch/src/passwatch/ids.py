@@ -22,6 +22,11 @@ def job_judgement_id(job_id: str, subsystem: str) -> str:
     return str(uuid5(NAMESPACE, f"job/{job_id}/{subsystem}"))
 
 
+def incident_id(finding_id: str) -> str:
+    """The id of the incident that began with this finding."""
+    return str(uuid5(NAMESPACE, f"incident/{finding_id}"))
+
+
 def event_id(judgement_id: str, channel: str, detector: str, start: int) -> str:
     """The id of an anomaly event within its judgement."""
     return str(uuid5(NAMESPACE, f"event/{judgement_id}/{channel}/{detector}/{start}"))

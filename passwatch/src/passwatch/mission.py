@@ -39,6 +39,26 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     critical_high: float | None = None
 
 
+Priority = Literal["low", "medium", "high", "urgent"]
+"""How soon somebody has to act on an alarm."""
+
+
+class Guidance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the person who gets an alarm should know: what is likely behind it, what happens if nothing is done, what to
+    do, and where more is written. ``priority`` None: as its severity implies."""
+
+    priority: Priority | None = None
+    cause: str | None = None
+    consequence: str | None = None
+    response: str | None = None
+    guidance: str | None = None
+
+    def over(self, other: Guidance) -> Guidance:
+        """This, and what it leaves open from ``other``."""
+        given = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Guidance(**{name: getattr(other, name) if value is None else value for name, value in given.items()})
+
+
 Range = tuple[float, float]
 """The least and the greatest value."""
 
@@ -58,6 +78,7 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range: Range | None = None
     role: Literal["judged", "context"] = "judged"
     limits: Limits = Limits()
+    alarm: Guidance = Guidance()
 
     @property
     def metric(self) -> str:
@@ -96,6 +117,8 @@ class MissionFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     satellites: list[Satellite] = []
     channels: list[Channel] = []
     channel_patterns: list[ChannelPattern] = []
+    alarms: dict[str, Guidance] = {}
+    """By subsystem; what a channel says of itself goes before."""
 
 
 class Mission:
@@ -134,6 +157,13 @@ class Mission:
             if len(self._known) < MAX_REMEMBERED:
                 self._known[name] = found
             return found
+
+    def guidance(self, subsystem: str | None, channel: str | None) -> Guidance:
+        """What to know about alarms of a channel, or of a subsystem as a whole."""
+        found = self.channel(channel) if channel is not None else None
+        subsystem = found.subsystem if found is not None else subsystem
+        of_subsystem = self.content.alarms.get(subsystem or "", Guidance())
+        return found.alarm.over(of_subsystem) if found is not None else of_subsystem
 
     def channel_fault(self, name: str) -> str:
         """Why the mission has no channel of this name."""
@@ -228,6 +258,10 @@ def _check(path: Path, content: MissionFile) -> None:
     if not content.channels and not content.channel_patterns:
         raise MissionError(f"{path}: no channels and no channel_patterns")
     _check_channels(path, content.channels)
+    named = {c.subsystem for c in content.channels} | {p.subsystem for p in content.channel_patterns}
+    for subsystem in content.alarms:
+        if subsystem not in named:
+            raise MissionError(f"{path}: alarms of {subsystem!r}: no channel has this subsystem")
 
 
 def _check_channels(path: Path, channels: list[Channel]) -> None:

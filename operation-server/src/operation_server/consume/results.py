@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from operation_server import metrics
+from operation_server.alarms.policy import Policy
 from operation_server.consume.writing import Writer
 from operation_server.db.gate import SchemaGate
 from operation_server.missions_in_use import Missions
@@ -22,13 +23,13 @@ from passwatch.topics import RESULTS
 log = structlog.get_logger()
 
 
-def results_handler(engine: Engine, gate: SchemaGate, missions: Missions) -> Handler[SubsystemResult]:
+def results_handler(engine: Engine, gate: SchemaGate, missions: Missions, policy: Policy) -> Handler[SubsystemResult]:
     """Stores results, and reports in one line what has become known with them."""
     writer = Writer(engine, gate, RESULTS)
 
     def store(connection: Connection, results: Sequence[SubsystemResult]) -> Written:
         batches = job_batches(connection, {result.job_id for result in results if result.job_id})
-        return write_results(connection, [_rows(result, batches) for result in results], missions)
+        return write_results(connection, [_rows(result, batches) for result in results], missions, policy)
 
     def write(results: Sequence[SubsystemResult]) -> None:
         written, seconds = writer.write(results, store)

@@ -17,7 +17,7 @@ CHANNEL = "passwatch_live"
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """An event as it is sent: its number, its kind (batch, verdict, anomaly) and its data as JSON."""
+    """An event as it is sent: its number, its kind (batch, verdict, anomaly, alarm) and its data as JSON."""
 
     seq: int
     kind: str

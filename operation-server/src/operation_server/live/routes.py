@@ -1,4 +1,4 @@
-"""The live stream: batches, verdicts and anomalies as they are committed."""
+"""The live stream: batches, verdicts, anomalies and alarms as they are committed."""
 
 from __future__ import annotations
 
@@ -77,16 +77,17 @@ def _kept(reader: Engine) -> tuple[int, int]:
     response_class=EventSourceResponse,
     responses={
         200: {
-            "description": "Server-sent events. `event:` is `batch`, `verdict` or `anomaly`, and `data:` JSON of the "
-            "shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` (no data to keep) "
-            "says that the events asked for are no longer kept: load everything anew. A comment comes every 15 s.",
+            "description": "Server-sent events. `event:` is `batch`, `verdict`, `anomaly` or `alarm`, and `data:` "
+            "JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` "
+            "(no data to keep) says that the events asked for are no longer kept: load everything anew. A comment "
+            "comes every 15 s.",
             "model": StreamData,
             "content": {"text/event-stream": {"example": EXAMPLE}},
         }
     },
 )
 async def stream(hub: HubDep, start: Annotated[Start, Depends(start_of)]) -> AsyncIterator[ServerSentEvent]:
-    """Follow batches, verdicts and anomalies live; resumable by Last-Event-ID, without loss or repetition.
+    """Follow batches, verdicts, anomalies and alarms live; resumable by Last-Event-ID, without loss or repetition.
 
     A first connection gets what is committed after it: open the stream first, then load the page's data.
     """

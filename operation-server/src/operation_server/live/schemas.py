@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from operation_server.alarms.schemas import AlarmItem
 from operation_server.batches.schemas import BatchSummary
 from operation_server.events.schemas import EventItem
 from operation_server.web import examples as samples
@@ -56,3 +57,4 @@ class StreamData(ApiModel):
     batch: BatchSummary
     verdict: VerdictNotice
     anomaly: AnomalyNotice
+    alarm: AlarmItem

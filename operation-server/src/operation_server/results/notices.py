@@ -28,7 +28,7 @@ def notices_of(
 ) -> list[tuple[str, str]]:
     """Kind and JSON of an event for each verdict, each new anomaly, and each batch; ``now`` is the commit's time."""
     notices: list[tuple[str, BaseModel]] = []
-    newest = _newest_samples(connection, new)
+    newest = newest_samples(connection, new)
     for rows in new:
         judged = rows.judgement
         notices.append(("verdict", VerdictNotice(**{n: judged[n] for n in _NOTICE_FIELDS}, verdict_time=now)))
@@ -44,7 +44,8 @@ def notices_of(
     return [(kind, data.model_dump_json()) for kind, data in notices]
 
 
-def _newest_samples(connection: Connection, new: Sequence[ResultRows]) -> dict[satellites.Key, datetime]:
+def newest_samples(connection: Connection, new: Sequence[ResultRows]) -> dict[satellites.Key, datetime]:
+    """The newest sample of each satellite that results are about."""
     keys = {(rows.result.satellite_id, rows.result.mission) for rows in new}
     wanted = tuple_(satellite.c.satellite_id, satellite.c.mission).in_(keys)
     found = connection.execute(

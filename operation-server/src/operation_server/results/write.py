@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import Connection, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from operation_server.alarms.answers import alarm_item
+from operation_server.alarms.policy import Policy
 from operation_server.db import partitions, pgcopy
 from operation_server.db.rows import Row
 from operation_server.db.tables import (
@@ -27,7 +29,8 @@ from operation_server.judgements.aggregate import completeness, seconds_between,
 from operation_server.judgements.ranking import ChannelScore, worst_channels, worst_severity
 from operation_server.live import queries as live
 from operation_server.missions_in_use import Missions
-from operation_server.results.notices import notices_of
+from operation_server.results import findings
+from operation_server.results.notices import LIVE_WINDOW, newest_samples, notices_of
 from operation_server.results.rows import ResultRows, bounds
 from operation_server.satellites import queries as satellites
 from operation_server.search import documents
@@ -65,11 +68,11 @@ def job_batches(connection: Connection, job_ids: set[str]) -> dict[str, str | No
     return dict(found.all())
 
 
-def write_results(connection: Connection, results: Sequence[ResultRows], missions: Missions) -> Written:
+def write_results(connection: Connection, results: Sequence[ResultRows], missions: Missions, policy: Policy) -> Written:
     """Store results with their evidence; those stored before stay as they are.
 
-    Rows are locked in the order batch, satellite, live events, as everywhere. The commit time of the verdicts is
-    taken last.
+    Rows are locked in the order batch, satellite, incident, live events, as everywhere. The commit time of the
+    verdicts is taken last.
     """
     if not results:
         return Written()
@@ -84,6 +87,8 @@ def write_results(connection: Connection, results: Sequence[ResultRows], mission
         connection, [(r.result.satellite_id, r.result.mission, c.channel) for r in new for c in r.channels]
     )
     satellites.advance(connection, _newest(new))
+    found_at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    incidents = findings.take(connection, new, newest_samples(connection, new), LIVE_WINDOW, found_at, policy, missions)
     live.lock(connection)
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     ids = [r.judgement_id for r in new]
@@ -92,6 +97,7 @@ def write_results(connection: Connection, results: Sequence[ResultRows], mission
     _finish_jobs(connection, sorted({r.result.job_id for r in new if r.result.job_id}), now)
     documents.show(connection, ids, sorted({r.result.batch_uid for r in new if r.key}))
     live.append(connection, notices_of(connection, [r for r in new if r.key], now, missions))
+    live.append(connection, [("alarm", alarm_item(state, missions).model_dump_json()) for state in incidents])
     return written
 
 

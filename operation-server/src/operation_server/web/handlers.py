@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ def problem_response(
     detail: str,
     errors: list[ProblemItem] | None = None,
     headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """A problem document as a response."""
     problem = Problem(
@@ -40,7 +42,7 @@ def problem_response(
         detail=detail,
         errors=errors or None,
     )
-    body = problem.model_dump_json(exclude_none=True)
+    body = json.dumps({**problem.model_dump(mode="json", exclude_none=True), **(extra or {})}, ensure_ascii=False)
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
@@ -56,7 +58,9 @@ def install(app: FastAPI) -> None:
 
 
 def _answer(problem: ApiProblem) -> Response:
-    return problem_response(problem.status, problem.kind, problem.detail, problem.errors, problem.headers)
+    return problem_response(
+        problem.status, problem.kind, problem.detail, problem.errors, problem.headers, problem.extra
+    )
 
 
 async def _api_problem(_request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from operation_server.web.schemas import ProblemItem
 
@@ -36,6 +37,8 @@ class ApiProblem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.headers = headers or {}
+        self.extra: dict[str, Any] = {}
+        """Further members of the document (RFC 9457, 3.2)."""
 
 
 class InvalidRequest(ApiProblem):

@@ -43,13 +43,32 @@ def groups(findings: Iterable[Finding], joining: Joining) -> list[list[Finding]]
 
     The same in whatever order the findings are given.
     """
-    made: list[list[Finding]] = []
+    made: list[_Group] = []
     for finding in sorted(findings, key=lambda f: (f.start, f.end, f.finding_id)):
-        mine = [group for group in made if any(joining.together(finding, other) for other in group)]
-        merged = [f for group in mine for f in group]
-        made = [group for group in made if not any(group is m for m in mine)]
-        made.append(sorted([*merged, finding], key=lambda f: (f.start, f.end, f.finding_id)))
-    return sorted(made, key=lambda group: group[0].start)
+        mine = [group for group in made if group.takes(finding, joining)]
+        made = [group for group in made if group not in mine]
+        made.append(_Group.of([*(f for group in mine for f in group.findings), finding]))
+    in_order = [sorted(group.findings, key=lambda f: (f.start, f.end, f.finding_id)) for group in made]
+    return sorted(in_order, key=lambda group: group[0].start)
+
+
+@dataclass(eq=False, slots=True)
+class _Group:
+    """Findings that belong together, and what decides whether a later one does: no need to ask each of them."""
+
+    findings: list[Finding]
+    end: int
+    end_seen: int | None
+    """Where those end that reach the end of what was seen."""
+
+    @classmethod
+    def of(cls, findings: list[Finding]) -> _Group:
+        return cls(findings, max(f.end for f in findings), max((f.end for f in findings if f.at_end), default=None))
+
+    def takes(self, later: Finding, joining: Joining) -> bool:
+        if later.start - self.end <= joining.gap_ms:
+            return True
+        return later.at_start and self.end_seen is not None and later.start - self.end_seen <= joining.unseen_ms
 
 
 @dataclass(frozen=True, slots=True)
