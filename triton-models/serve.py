@@ -22,6 +22,9 @@ from seed import seed
 SHIPPED = Path(__file__).resolve().parent
 TRITON = "/opt/tritonserver/bin/tritonserver"
 KINDS = ("KIND_CPU", "KIND_GPU")
+RESTRICTED = "model-repository,shared-memory,trace,logging"
+"""What changes Triton: with TRITON_KEY it is asked for that key, so that no web page can give it orders."""
+KEY_HEADER = "passwatch-key"
 EX_CONFIG = 78
 
 _KIND = re.compile(r"\bkind:\s*KIND_[A-Z]+")
@@ -95,6 +98,8 @@ def main(models: list[str]) -> NoReturn:
         refuse(problems, target / "models")
     options = [f"--model-repository={target / 'models'}", "--model-control-mode=explicit", "--exit-on-error=true"]
     options += ["--exit-timeout-secs=20", *(f"--load-model={model}" for model in models)]
+    if key := os.environ.pop("TRITON_KEY", ""):
+        options.append(f"--http-restricted-api={RESTRICTED}:{KEY_HEADER}={key}")
     os.execv(TRITON, [TRITON, *options])  # noqa: S606 - no shell is wanted: Triton takes this process's place
 
 

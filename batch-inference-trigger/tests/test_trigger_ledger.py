@@ -42,7 +42,7 @@ def ledger(database: Engine, missions_dir: Path) -> Ledger:
 def arrivals(*messages: BatchProgress) -> list[Arrival]:
     return [
         Arrival(
-            ids.batch_uid(m.mission, m.satellite_id, m.batch_id),
+            ids.batch_uid(m.mission, m.satellite_id, m.batch_id, m.stream),
             0,
             m,
             [base64.b64decode(r.hashes) for r in m.ranges],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -41,9 +42,10 @@ def check_stored(url: str, points: Points) -> None:
 def _send(url: str, bodies: list[bytes]) -> None:
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)
+    account = base64.b64encode(f"{place.username}:{place.password}".encode()).decode()
     try:
         for body in bodies:
-            connection.request("POST", "/api/v1/import", body)
+            connection.request("POST", "/api/v1/import", body, {"Authorization": f"Basic {account}"})
             answer = connection.getresponse()
             answer.read()
             if answer.status != http.client.NO_CONTENT:

@@ -44,6 +44,7 @@ def test_a_page_is_served(installation: Installation, port: str, path: str, hold
     [
         ("FLOWER_PORT", "/workers", "FLOWER_PASSWORD"),
         ("RABBITMQ_MANAGEMENT_PORT", "/api/overview", "RABBITMQ_PASSWORD"),
+        ("VICTORIA_PORT", "/api/v1/labels", "VICTORIA_PASSWORD"),
     ],
 )
 def test_a_console_with_a_password_asks_for_it(installation: Installation, port: str, path: str, secret: str) -> None:
@@ -52,6 +53,17 @@ def test_a_console_with_a_password_asks_for_it(installation: Installation, port:
     for account in (None, (ACCOUNT, "wrong"), ("guest", "guest")):
         assert requests.get(address, auth=account, timeout=30).status_code == 401
     assert requests.get(address, auth=(ACCOUNT, installation.setting(secret)), timeout=30).status_code == 200
+
+
+def test_no_web_page_gives_the_engines_orders(installation: Installation) -> None:
+    """What a page can have a browser send to this machine deletes no series, adds none and unloads no model."""
+    storage, triton = installation.url("VICTORIA_PORT"), installation.url("TRITON_HTTP_PORT")
+    delete = f"{storage}/api/v1/admin/tsdb/delete_series"
+    assert requests.get(delete, params={"match[]": "{__name__!=''}"}, timeout=30).status_code == 401
+    assert requests.post(f"{storage}/api/v1/import/prometheus", "a 1", timeout=30).status_code == 401
+    unload = f"{triton}/v2/repository/models/vae_timeseries/unload"
+    assert requests.post(unload, timeout=30).status_code == 403
+    assert requests.get(f"{triton}/v2/models/vae_timeseries/ready", timeout=30).status_code == 200
 
 
 def test_triton_serves_both_models_by_grpc(installation: Installation) -> None:

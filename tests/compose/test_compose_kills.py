@@ -32,5 +32,5 @@ def test_a_killed_container_is_back_at_work(
     station.whole(second, size=20)
     station.flush()
     assert_judged_whole(console, sent)
-    assert_stored_whole(installation.url("VICTORIA_PORT"), sent)
+    assert_stored_whole(installation.victoria_url, sent)
     installation.wait_healthy()

@@ -43,4 +43,4 @@ def test_batches_in_flight_survive_a_rolling_restart(
     assert [service for service in OWN if after[service] == before[service]] == []
     assert_judged_whole(console, sent)
     for one in sent:
-        assert_stored_whole(installation.url("VICTORIA_PORT"), [one])
+        assert_stored_whole(installation.victoria_url, [one])

@@ -34,7 +34,7 @@ def verdicts(console: Console) -> dict[str, Any]:
 
 def samples(installation: Installation) -> dict[str, tuple[int, str]]:
     """How many samples each series has, and a hash of their times and values."""
-    client = VictoriaClient(installation.url("VICTORIA_PORT"), timeout_s=120)
+    client = VictoriaClient(installation.victoria_url, timeout_s=120)
     year_ms = 365 * 86_400_000
     now = int(time.time() * 1000)
     found = client.export('{__name__=~"satellite_.*"}', now - year_ms, now + 86_400_000)

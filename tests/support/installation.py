@@ -148,6 +148,11 @@ class Installation:
         """Where a published port is reached by HTTP, as a user writes it."""
         return f"http://localhost:{self.port(name)}"
 
+    @property
+    def victoria_url(self) -> str:
+        """VictoriaMetrics with the password that it asks for."""
+        return f"http://passwatch:{self.setting('VICTORIA_PASSWORD')}@localhost:{self.port('VICTORIA_PORT')}"
+
     def call(self, *arguments: str, timeout_s: float = UP_S, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Call Compose in the installation's folder."""
         command = [*self.compose, *arguments]

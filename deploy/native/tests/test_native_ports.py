@@ -2,18 +2,31 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passwatch_native.ports import OFFSETS, SPAN, PortPlan, free_port_base, holder, is_free, is_open, listeners
+from passwatch_native.ports import (
+    OFFSETS,
+    SPAN,
+    PortPlan,
+    ephemeral_ports,
+    free_port_base,
+    holder,
+    is_free,
+    is_open,
+    listeners,
+)
+
+NONE = range(0)
 
 
 @given(st.integers(1024, 65535 - SPAN))
 def test_a_plan_has_a_port_of_its_own_for_every_process(base: int) -> None:
     """No two processes share a port, and all lie within the stack's span."""
-    ports = [port for _, port in PortPlan(base).items()]
+    ports = [port for _, port in PortPlan(base, ephemeral=NONE).items()]
     assert len(set(ports)) == len(OFFSETS)
     assert all(base <= port < base + SPAN for port in ports)
 
@@ -38,6 +51,35 @@ def test_an_unusable_plan_is_refused_with_its_reason(base: int, overrides: dict[
     """A base out of range, an unknown name and a clash are named."""
     with pytest.raises(ValueError, match=said):
         PortPlan(base, overrides)
+
+
+@pytest.mark.parametrize(
+    ("base", "overrides", "said"),
+    [
+        (40_000, {}, r"port 40000 \(nginx\).*outgoing connections.*at most 32718"),
+        (32_750, {}, r"port 3277\d \(.*outgoing connections"),
+        (20_000, {"kafka": 60_999}, r"port 60999 \(kafka\)"),
+    ],
+)
+def test_ports_of_outgoing_connections_are_refused(base: int, overrides: dict[str, int], said: str) -> None:
+    """A base, a span that reaches into them, and a single port: each with the reason and the way out."""
+    with pytest.raises(ValueError, match=said):
+        PortPlan(base, overrides, ephemeral=range(32_768, 61_000))
+    assert PortPlan(61_000, ephemeral=range(32_768, 61_000))["nginx"] == 61_000
+
+
+def test_a_range_that_leaves_no_port_is_said_with_its_cure() -> None:
+    """Where every port above 1024 may be handed out, the range has to be narrowed."""
+    with pytest.raises(ValueError, match=r"Narrow that range.*sysctl"):
+        PortPlan(20_000, ephemeral=range(1_024, 65_536))
+
+
+def test_the_kernels_range_is_read(tmp_path: Path) -> None:
+    """Both ends count; a system without the file hands out none."""
+    said = tmp_path / "range"
+    said.write_text("32768\t60999\n")
+    assert ephemeral_ports(said) == range(32_768, 61_000)
+    assert not ephemeral_ports(tmp_path / "missing")
 
 
 def test_a_listening_port_is_taken_open_and_held_by_this_process() -> None:

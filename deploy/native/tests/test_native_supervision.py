@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from passwatch_native import processes
+from passwatch_native.paths import Checkout
 from passwatch_native.ports import free_port_base
 from passwatch_native.services import ServiceOptions
 from passwatch_native.stack import ENGINE_NAMES, PortTaken, Stack, StackError
@@ -37,6 +38,16 @@ def test_every_engine_is_ready_and_private(own: Stack) -> None:
     assert all(s.ready for s in found), found
     for name in ("credentials.json", "stack.json", "etc/supervisord.conf", "etc/rabbitmq.conf", "etc/redis.conf"):
         assert stat.S_IMODE((own.dir / name).stat().st_mode) == 0o600, name
+    for folder in ("etc", "logs"):
+        assert stat.S_IMODE((own.dir / folder).stat().st_mode) == 0o700, folder
+
+
+def test_what_is_optional_and_missing_breaks_no_list(own: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout without Elasticsearch still shows, stops and names its processes."""
+    monkeypatch.setattr(Checkout, "elasticsearch", property(lambda _: Path("/nonexistent/elasticsearch")))
+    assert {s.name for s in own.status()} == set(ENGINE_NAMES) - {"triton", "elasticsearch"}
+    with pytest.raises(StackError, match="no process 'elasticsearch'"):
+        own.wait_ready(["elasticsearch"])
 
 
 def test_no_secret_shows_in_arguments_or_logs(own: Stack) -> None:

@@ -112,7 +112,7 @@ class Runtime:
         )
         maintenance = Maintenance(self._background, gate, settings.series_retention_days, settings.live_retention_days)
         self._maintenance = Repeated("maintenance", maintenance.step, self._stop, every_s=MAINTAIN_EVERY_S)
-        self._serving = Serving(settings.triton_http_url)
+        self._serving = Serving(settings.triton_http_url, settings.triton_key.get_secret_value())
         self._repository = ModelRepository(settings.model_repository) if settings.model_repository else None
         self._alarms = Verbs(self._background, self._missions, settings.alarm_policy, _publish_alarms)
         self._sweeper = Repeated(

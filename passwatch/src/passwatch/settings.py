@@ -64,7 +64,9 @@ class WatchedKafkaSettings(KafkaSettings):
 class VictoriaSettings(BaseModel):
     """A service that uses VictoriaMetrics."""
 
-    victoria_url: str = Field(..., description="VictoriaMetrics' base URL")
+    victoria_url: str = Field(
+        ..., description="VictoriaMetrics' base URL, with user and password if it asks for them", repr=False
+    )
 
 
 class PostgresSettings(BaseModel):
@@ -95,6 +97,7 @@ class TritonHttpSettings(BaseModel):
     """A service that asks Triton which models it serves; its gRPC client is large, and not needed for that."""
 
     triton_http_url: str = Field(..., description="base URL of Triton's HTTP service")
+    triton_key: SecretStr = Field(SecretStr(""), description="key to what changes Triton: loading of models")
 
 
 class MissionSettings(BaseModel):

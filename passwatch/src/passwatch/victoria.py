@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import requests
@@ -45,8 +46,11 @@ class VictoriaClient:
     """A connection to one VictoriaMetrics. Not safe to share between threads: make one each."""
 
     def __init__(self, url: str, *, timeout_s: float = 30.0) -> None:
-        self._url = url.rstrip("/")
+        address = urlsplit(url.rstrip("/"))
+        self._url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
         self._session = requests.Session()
+        if address.username:  # not left in the URL, which errors quote
+            self._session.auth = (unquote(address.username), unquote(address.password or ""))
         self._session.headers["Accept-Encoding"] = "identity"
         self._timeout = (CONNECT_TIMEOUT_S, timeout_s)
 

@@ -18,6 +18,8 @@ class Credentials:
     erlang_cookie: str
     redis: str
     supervisor: str
+    victoria: str
+    triton: str
     cluster_id: str
 
     @classmethod
@@ -28,10 +30,14 @@ class Credentials:
 
 
 def load_or_make(path: Path) -> Credentials:
-    """The credentials kept in this file; made and written if there is none."""
+    """The credentials kept in this file; those that it lacks are made, and written."""
     if path.exists():
-        return Credentials(**json.loads(path.read_text()))
-    made = Credentials.random()
+        kept = json.loads(path.read_text())
+        made = Credentials(**asdict(Credentials.random()) | kept)
+        if asdict(made) == kept:
+            return made
+    else:
+        made = Credentials.random()
     write_private(path, json.dumps(asdict(made)))
     return made
 

@@ -40,9 +40,22 @@ OFFSETS: Mapping[str, int] = {
 
 
 class PortPlan:
-    """The ports of one stack, each overridable by name."""
+    """The ports of one stack, each overridable by name.
 
-    def __init__(self, base: int = DEFAULT_BASE, overrides: Mapping[str, int] | None = None) -> None:
+    ``ephemeral`` are the ports that the kernel hands to outgoing connections: one that is in use there cannot be
+    listened on, and which are changes from moment to moment. The kernel's own range if not given.
+
+    Raises:
+        ValueError: a port lies where none may; the message says which and why.
+    """
+
+    def __init__(
+        self,
+        base: int = DEFAULT_BASE,
+        overrides: Mapping[str, int] | None = None,
+        *,
+        ephemeral: range | None = None,
+    ) -> None:
         if not FIRST_UNPRIVILEGED <= base <= 65535 - SPAN:
             raise ValueError(f"port base {base}: must lie between {FIRST_UNPRIVILEGED} and {65535 - SPAN}")
         overrides = overrides or {}
@@ -53,6 +66,15 @@ class PortPlan:
         self._ports = {name: overrides.get(name, base + offset) for name, offset in OFFSETS.items()}
         if len(set(self._ports.values())) != len(self._ports):
             raise ValueError("two processes were given the same port")
+        outgoing = ephemeral_ports() if ephemeral is None else ephemeral
+        lost = [name for name, port in self._ports.items() if port in outgoing]
+        if lost:
+            span = f"{outgoing.start} to {outgoing.stop - 1}"
+            raise ValueError(
+                f"port {self._ports[lost[0]]} ({lost[0]}) lies among {span}, which the kernel hands to outgoing "
+                f"connections (net.ipv4.ip_local_port_range): any of them may be taken at any moment. "
+                f"{_advice(outgoing)}"
+            )
 
     def __getitem__(self, name: str) -> int:
         return self._ports[name]
@@ -63,6 +85,22 @@ class PortPlan:
     def items(self) -> list[tuple[str, int]]:
         """Name and port of all."""
         return list(self._ports.items())
+
+
+def ephemeral_ports(source: Path = Path("/proc/sys/net/ipv4/ip_local_port_range")) -> range:
+    """The ports that the kernel hands to outgoing connections; none where it does not say."""
+    try:
+        first, last = source.read_text().split()
+    except OSError:
+        return range(0)
+    return range(int(first), int(last) + 1)
+
+
+def _advice(outgoing: range) -> str:
+    highest = outgoing.start - SPAN
+    if highest >= FIRST_UNPRIVILEGED:
+        return f"Choose a base of at most {highest}, such as {min(DEFAULT_BASE, highest)}."
+    return "Narrow that range, for example: sysctl net.ipv4.ip_local_port_range='32768 60999'"
 
 
 def is_free(port: int) -> bool:

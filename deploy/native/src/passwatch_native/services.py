@@ -78,13 +78,14 @@ def environment(layout: Layout) -> dict[str, str]:
     ports, secrets = layout.ports, layout.credentials
     return {
         "PASSWATCH_KAFKA_BOOTSTRAP": f"127.0.0.1:{ports['kafka']}",
-        "PASSWATCH_VICTORIA_URL": f"http://127.0.0.1:{ports['victoria']}",
+        "PASSWATCH_VICTORIA_URL": f"http://passwatch:{layout.credentials.victoria}@127.0.0.1:{ports['victoria']}",
         "PASSWATCH_POSTGRES_DSN": (
             f"postgresql+psycopg2://{postgres.USER}:{secrets.postgres}@127.0.0.1:{ports['postgres']}/{postgres.DATABASE}"
         ),
         "PASSWATCH_RABBITMQ_URL": f"amqp://{rabbitmq.USER}:{secrets.rabbitmq}@127.0.0.1:{ports['rabbitmq']}//",
         "PASSWATCH_REDIS_URL": f"redis://:{secrets.redis}@127.0.0.1:{ports['redis']}/0",
         "PASSWATCH_TRITON_URL": f"127.0.0.1:{ports['triton']}",
+        "PASSWATCH_TRITON_KEY": layout.credentials.triton,
         "PASSWATCH_TRITON_HTTP_URL": f"http://127.0.0.1:{ports['triton-http']}",
         "PASSWATCH_ELASTICSEARCH_URL": f"http://127.0.0.1:{ports['elasticsearch']}",
         "PASSWATCH_MISSIONS_DIR": str(layout.checkout.missions),
@@ -100,6 +101,7 @@ def offered(layout: Layout, service: Service) -> dict[str, str]:
         "PASSWATCH_HEALTH_PORT": port,
         "PASSWATCH_HTTP_HOST": "127.0.0.1",
         "PASSWATCH_HTTP_PORT": port,
+        "PASSWATCH_ALLOWED_HOSTS": "localhost,127.0.0.1",
         "PASSWATCH_API_URL": f"http://127.0.0.1:{layout.ports['nginx']}",
         "PASSWATCH_LOG_FORMAT": "json",
     }

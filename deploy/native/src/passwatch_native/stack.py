@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,7 +27,19 @@ from passwatch_native.supervisor import Supervisor, Unreachable, configuration
 __all__ = ["NotReady", "PortTaken", "Stack", "StackError", "free_port_base"]
 
 ENGINES = ("engines",)
-ENGINE_NAMES = ("victoria", "redis", "postgres", "kafka", "epmd", "rabbitmq", "triton", "elasticsearch")
+ENGINES_BY_NAME: Mapping[str, Callable[[Layout], Program]] = {
+    "victoria": victoria.program,
+    "redis": redis.program,
+    "postgres": postgres.program,
+    "kafka": kafka.program,
+    "epmd": rabbitmq.epmd,
+    "rabbitmq": rabbitmq.program,
+    "triton": triton.program,
+    "elasticsearch": elasticsearch.program,
+}
+"""In the order of their start."""
+ENGINE_NAMES = tuple(ENGINES_BY_NAME)
+OPTIONAL = {"triton", "elasticsearch"}
 ALL = ("engines", "services")
 
 
@@ -136,18 +148,17 @@ class Stack:
 
     def programs(self, parts: Sequence[str] = ALL) -> list[Program]:
         """The processes of these parts, in the order of their start."""
-        made: list[Program] = []
-        if "engines" in parts:
-            makers = [victoria, redis, postgres, kafka]
-            made += [module.program(self.layout) for module in makers]
-            made += [rabbitmq.epmd(self.layout), rabbitmq.program(self.layout)]
-            if self._options.triton:
-                made.append(triton.program(self.layout))
-        if "search" in parts or ("engines" in parts and self._options.search):
-            made.append(elasticsearch.program(self.layout))
+        wanted = set(ENGINE_NAMES) - OPTIONAL if "engines" in parts else set()
+        wanted |= {"triton"} if "engines" in parts and self._options.triton else set()
+        wanted |= {"elasticsearch"} if "search" in parts or ("engines" in parts and self._options.search) else set()
+        made = self._engines(wanted)
         if "services" in parts:
             made += own_programs(self.layout, self._options)
         return made
+
+    def _engines(self, names: Container[str]) -> list[Program]:
+        """These engines in the order of their start. Others are not even looked at: they may not be installed."""
+        return [make(self.layout) for name, make in ENGINES_BY_NAME.items() if name in names]
 
     def up(self, parts: str | Sequence[str] = ALL) -> None:
         """Start these parts and return when all of their processes are ready; safe to repeat."""
@@ -156,7 +167,8 @@ class Stack:
             self.dir.chmod(0o711)  # PostgreSQL's own account passes through; the files within guard themselves
             for folder in (self.layout.data, self.layout.etc, self.layout.logs):
                 folder.mkdir(exist_ok=True)
-            self.layout.etc.chmod(0o700)
+            for folder in (self.layout.etc, self.layout.logs):
+                folder.chmod(0o700)
             if not self.supervisor.alive():
                 self._end_leftovers()
                 self._check_ports()
@@ -268,8 +280,8 @@ class Stack:
     def _known(self) -> list[Program]:
         """The processes that the running supervisor knows of."""
         states = self.supervisor.states()
-        parts = ("engines", "search", "services") if "victoria-consumer" in states else ("engines", "search")
-        return [program for program in self.programs(parts) if program.name in states]
+        services = self.programs(("services",)) if "victoria-consumer" in states else []
+        return self._engines(states) + [program for program in services if program.name in states]
 
     def _bring_up(self, programs: Sequence[Program]) -> None:
         """Start together what does not wait for one another, then see each become ready."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import requests
 
 from passwatch.health import Check
+from passwatch.triton import KEY_HEADER
 
 TIMEOUT_S = 2.0
 LOAD_TIMEOUT_S = 60.0
@@ -47,8 +48,10 @@ class ServedModel:
 class Serving:
     """Asks Triton over HTTP. Safe for any number of threads: each question has a connection of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str) -> None:
+        """``key`` opens what changes Triton; it asks for none if it was started without one."""
         self._url = url.rstrip("/")
+        self._headers = {KEY_HEADER: key}
 
     def models(self) -> list[ServedModel]:
         """The models of the repository, by name.
@@ -88,7 +91,7 @@ class Serving:
         """
         path = f"/v2/repository/models/{quote(model, safe='')}/load"
         try:
-            answer = requests.post(self._url + path, timeout=LOAD_TIMEOUT_S)
+            answer = requests.post(self._url + path, headers=self._headers, timeout=LOAD_TIMEOUT_S)
         except requests.RequestException as error:
             raise TritonDown(str(error)) from error
         if not answer.ok:
@@ -116,7 +119,7 @@ class Serving:
         )
 
     def _asked(self, method: str, path: str) -> Any:
-        answer = requests.request(method, self._url + path, timeout=TIMEOUT_S)
+        answer = requests.request(method, self._url + path, headers=self._headers, timeout=TIMEOUT_S)
         answer.raise_for_status()
         return answer.json()
 

@@ -49,7 +49,8 @@ class Installation:
     @property
     def victoria_url(self) -> str:
         """Where VictoriaMetrics answers."""
-        return f"http://127.0.0.1:{self._port('VICTORIA_PORT', 8428)}"
+        password = quote(self._setting("VICTORIA_PASSWORD"), safe="")
+        return f"http://passwatch:{password}@127.0.0.1:{self._port('VICTORIA_PORT', 8428)}"
 
     @property
     def kafka_bootstrap(self) -> str:

@@ -12,11 +12,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from passwatch.triton import KEY_HEADER
 from passwatch_native import probes
 from passwatch_native.engines.layout import Layout
 from passwatch_native.program import Program
 
 MODELS = ("vae_timeseries", "transformer_timeseries")
+RESTRICTED = "model-repository,shared-memory,trace,logging"
+"""What changes the server, and may not be asked for by any web page that knows its port."""
 
 
 def site_packages(venv: Path) -> Path:
@@ -95,6 +98,7 @@ def program(layout: Layout) -> Program:
             *("--http-address=127.0.0.1", f"--http-port={ports['triton-http']}"),
             *("--grpc-address=127.0.0.1", f"--grpc-port={ports['triton']}"),
             *("--metrics-address=127.0.0.1", f"--metrics-port={ports['triton-metrics']}"),
+            f"--http-restricted-api={RESTRICTED}:{KEY_HEADER}={layout.credentials.triton}",
             *("--log-verbose=0", "--exit-on-error=true", "--exit-timeout-secs=10"),
         ),
         env=env,

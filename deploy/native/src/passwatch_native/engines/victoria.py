@@ -21,7 +21,10 @@ def program(layout: Layout) -> Program:
             "-search.latencyOffset=0s",
             "-memory.allowedBytes=1GB",
             "-loggerLevel=WARN",
+            "-envflag.enable",
         ),
+        # Any web page can send requests to loopback: without the password nothing is read, written or deleted.
+        env={"httpAuth_username": "passwatch", "httpAuth_password": layout.credentials.victoria},
         probe=probes.http_ready(port, "/health"),
         stop_signal="INT",
     )
