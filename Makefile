@@ -12,7 +12,7 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-protocol reliability \
+	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-segments evaluate-protocol reliability \
 	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
@@ -122,6 +122,9 @@ reliability: venv ## compare confidences with how often nominal satellites, apar
 
 evaluate-faults: venv ## judge planned faults and nominal days on simulated satellites: ARGS="--split tune"
 	@cd triton-models && ../$(PY) -m training.faults judge --out ../.run/faults.json $(ARGS)
+
+evaluate-segments: venv ## judge labelled segments of telemetry and rank them: DATA=<folder with segments.npz> OUT=<file.json>
+	@$(PY) -m detection.evaluation.segments evaluate --data "$(DATA)" --out "$(OUT)" $(ARGS)
 
 evaluate-protocol: venv ## estimate the detector on spacecraft and families left out of its design: DATA=<folder> OUT=<file.json>
 	@$(PY) -m detection.evaluation.protocol --data "$(DATA)" --out "$(OUT)" $(ARGS)

@@ -1,0 +1,1 @@
+"""Evaluation on labelled segments of telemetry, as OPS-SAT-AD has them."""
