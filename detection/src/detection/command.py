@@ -36,6 +36,9 @@ def detect(
     nominal_count: Annotated[
         int | None, typer.Option("--nominal-rows", metavar="N", min=1, help="Fit on the first N rows.")
     ] = None,
+    representative: Annotated[
+        bool, typer.Option("--representative", help="What is fitted on shows all that is nominal, however short it is.")
+    ] = False,
     save: Annotated[Path | None, typer.Option("--save-calibration", help="Keep the fitted calibration.")] = None,
     mission_file: Annotated[
         Path | None, typer.Option("--mission", help="Mission file: units, limits, subsystems, resolutions.")
@@ -70,6 +73,8 @@ def detect(
     """
     if sum(option is not None for option in (calibration, nominal, fit, nominal_count)) > 1:
         _refuse("give one of --calibration, --nominal, --fit and --nominal-rows")
+    if calibration is not None and representative:
+        _refuse("--representative is about what is fitted on; --calibration loads what was fitted before")
     if calibration is not None and save is not None:
         _refuse("--save-calibration keeps a calibration that was fitted here; --calibration loads one")
     if time_unit is not None and time_unit not in ("s", "ms", "us", "ns"):
@@ -79,7 +84,9 @@ def detect(
         mission = load_mission(mission_file) if mission_file else None
         table = read(file, time, time_unit, columns or ())
         reference = read(nominal, time, time_unit, columns or ()) if nominal else None
-        judgement = _work(file, table, reference, repository, mission, calibration, fit, nominal_count)
+        judgement = _work(
+            file, table, reference, repository, mission, calibration, fit, nominal_count, representative=representative
+        )
         if save is not None:
             save_calibration(judgement.calibration, save)
         if out is not None:
@@ -109,6 +116,8 @@ def _work(
     calibration: Path | None,
     span: str | None,
     count: int | None,
+    *,
+    representative: bool,
 ) -> output.Document:
     """Fit or load a calibration and judge the file, with a progress bar."""
     measured = paced(table)
@@ -142,8 +151,9 @@ def _work(
                 rows, source = nominal_rows(table, span, count)
                 telemetry = table.rows(rows)
                 fitted = int(telemetry.timestamps[0]), int(telemetry.timestamps[-1])
-            known = judging.fit(telemetry, mission, cadence, source, with_progress("fitting", telemetry))
-            notes += (f"fitted on {source}",)
+            fitting = with_progress("fitting", telemetry)
+            known = judging.fit(telemetry, mission, cadence, source, fitting, representative=representative)
+            notes += (f"fitted on {source}{', said to be representative' if representative else ''}",)
         table = replace(table, notes=notes, warnings=warnings)
         judged = judging.judge(table, mission, known, with_progress("judging", table))
         return output.Document(file, table, known, fitted, measured.shown, judged)

@@ -81,6 +81,7 @@ def statistics(series: Series, forecasts: Mapping[str, Forecast], calm: Flags) -
         found[name] = error
         found[name + MEAN] = members.mean_error(error, series.run)
         if name == AUTOREGRESSION:
+            found["surprise"] = members.surprise(series, error)
             alone = np.where(calm, error, np.nan)
             found[name + QUIET] = alone
             found[name + QUIET + MEAN] = members.mean_error(alone, series.run)

@@ -36,6 +36,18 @@ _BLOCKS = 40
 _LONGEST_BLOCK = 540
 _GUMBEL = 6.0**0.5 / np.pi
 """Scale of a Gumbel distribution by its standard deviation."""
+_REACH_BLOCK = 50
+"""Samples of a block of representative nominal telemetry,"""
+_REACH = 0.98
+"""of which so many stay below what is called its reach."""
+_SURPRISE_BEYOND = 1.5
+"""Surprises are anomalies beyond so many times their reach,"""
+_FLAT_BEYOND = 2.0
+"""runs of one value beyond so many times theirs,"""
+_SHORTEST_FLAT = 3.0
+"""which is taken for at least so many samples,"""
+_LONGEST_REACH = 25.0
+"""and says nothing where it is longer than this: standing still is nominal there."""
 _DISCRETE = 8
 """A channel with at most so many distinct values is discrete,"""
 _SLOW = 0.5
@@ -51,10 +63,14 @@ _LOG_FLOOR = 0.04
 @dataclass(frozen=True, slots=True)
 class Nominal:
     """A channel's nominal telemetry: one series per stretch or satellite, and one step of its digitisation, if
-    known."""
+    known.
+
+    ``representative``: an engineer says that it shows all that is nominal, however short it is.
+    """
 
     series: Sequence[Series]
     resolution: float | None = None
+    representative: bool = False
 
 
 Fleet = Mapping[str, Mapping[str, Nominal]]
@@ -122,8 +138,8 @@ def fit_group(
 def _with_relations(
     fitted: Mapping[str, ChannelCalibration], series: Mapping[str, Sequence[Series]], cadence_ms: int
 ) -> dict[str, ChannelCalibration]:
-    """The channels of which every nominal regime was seen, each with its relation to the others."""
-    settled = {name: parts for name, parts in series.items() if fitted[name].settled}
+    """The channels of which enough was seen to relate them to the others, each with its relation."""
+    settled = {name: parts for name, parts in series.items() if fitted[name].samples >= SETTLED_SAMPLES}
     known = {name: replace(fitted[name], gap_errors=gap_errors(parts)) for name, parts in settled.items()}
     for name, found, statistics in relate(settled, known, cadence_ms) if settled else ():
         bounds = {member: _relation_bounds(member, values) for member, values in statistics.items()}
@@ -141,7 +157,7 @@ def _fit_linear(nominal: Nominal) -> ChannelCalibration:
     fitted = ChannelCalibration(
         character="smooth",
         samples=len(values),
-        settled=len(values) >= SETTLED_SAMPLES,
+        settled=nominal.representative or len(values) >= SETTLED_SAMPLES,
         level=level,
         spread=spread,
         lags=_autoregression(nominal.series, floor),
@@ -176,6 +192,10 @@ def _fit_members(
     bounds = {
         name: _bounds(name, [s[name] for s in statistics], fitted.spread, nominal.resolution) for name in statistics[0]
     }
+    if nominal.representative:
+        bounds |= {name: _reach(name, [s[name] for s in statistics]) for name in ("flat", "surprise")}
+        if fitted.samples < SETTLED_SAMPLES:
+            bounds = {name: found for name, found in bounds.items() if name != "activity" and not _is_mean(name)}
     return replace(fitted, members={name: found for name, found in bounds.items() if found is not None})
 
 
@@ -231,6 +251,8 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
     if not len(everything):
         return None
     centre = float(np.median(everything))
+    if name == "surprise":
+        return None
     if name == "flat":
         longest = float(everything.max())
         high = max(1.5 * longest, longest + 6.0)
@@ -249,6 +271,26 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
     if name == "activity" and bottom <= 0.0:
         return Bounds(centre=centre, high=top)
     return Bounds(centre=centre, low=bottom, high=top)
+
+
+def _is_mean(name: str) -> bool:
+    """Whether a member averages errors: over short telemetry too few of its means are independent to bound them."""
+    return name.endswith(evidence.MEAN)
+
+
+def _reach(name: str, statistics: Sequence[Floats]) -> Bounds | None:
+    """A bound close to what representative nominal telemetry reaches in all but two of a hundred blocks."""
+    blocks = [part[begin : begin + _REACH_BLOCK] for part in statistics for begin in range(0, len(part), _REACH_BLOCK)]
+    maxima = [float(known.max()) for block in blocks if len(known := block[np.isfinite(block)])]
+    if not maxima:
+        return None
+    reach, everything = float(np.quantile(maxima, _REACH)), np.concatenate(statistics)
+    centre = float(np.nanmedian(everything))
+    if name == "flat":
+        return (
+            Bounds(centre=centre, high=_FLAT_BEYOND * max(_SHORTEST_FLAT, reach)) if reach <= _LONGEST_REACH else None
+        )
+    return Bounds(centre=centre, high=_SURPRISE_BEYOND * reach) if reach > centre else None
 
 
 def _relation_bounds(member: str, statistics: Sequence[Floats]) -> Bounds:

@@ -20,10 +20,20 @@ STARTLE_SPAN = 4
 """Samples that it is held to happen for."""
 LAGS = 32
 """Samples that the linear autoregression sees."""
+_BEND = 2
+"""Gapless samples before one that its second difference takes."""
 LONGEST_FLAT = 96
 """A flat run is counted up to this many samples."""
 PAST = max(LONGEST_FLAT, LEVEL_SPAN + 1, LAGS + ERROR_SPAN + STARTLE_SPAN, WINDOW + HORIZON + ERROR_SPAN)
 """Samples before a sample that any member may read."""
+
+
+def surprise(series: Series, errors: Floats) -> Floats:
+    """Geometric mean of the absolute second difference and of a forecast's absolute error, both of which a sample has
+    to have: a step shows in both, noise that the channel always has in one."""
+    bend = np.full(len(series), np.nan)
+    bend[2:] = np.abs(np.diff(series.values, 2))
+    return np.where(series.run > _BEND, np.sqrt(bend * np.abs(errors)), np.nan)
 
 
 def flat(series: Series, longest: int = LONGEST_FLAT) -> Floats:

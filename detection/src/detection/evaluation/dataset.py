@@ -31,6 +31,8 @@ class Recording:
     test: Floats
     events: tuple[Span, ...] | None
     spacecraft: str = ""
+    representative: bool = False
+    """Whether the train array shows all that is nominal."""
 
 
 def load(folder: Path) -> list[Recording]:

@@ -92,7 +92,9 @@ def judge(recording: Recording, forecasters: Sequence[Forecaster]) -> Prediction
 def evidence(recording: Recording, forecasters: Sequence[Forecaster]) -> Evidence:
     """All that the detector has to say of a recording, with a calibration fitted on the train array alone."""
     train = _series(recording.train)
-    fitted = fit_group({recording.channel: Nominal([train])}, CADENCE_MS, forecasters)
+    fitted = fit_group(
+        {recording.channel: Nominal([train], representative=recording.representative)}, CADENCE_MS, forecasters
+    )
     calibration = with_revision(
         Calibration(
             mission="evaluation",

@@ -73,9 +73,17 @@ def inputs(table: Table, mission: Mission | None) -> dict[str, list[ChannelInput
 
 
 def fit(
-    table: Table, mission: Mission | None, cadence_ms: int, source: str, forecasters: Sequence[Forecaster]
+    table: Table,
+    mission: Mission | None,
+    cadence_ms: int,
+    source: str,
+    forecasters: Sequence[Forecaster],
+    *,
+    representative: bool = False,
 ) -> Calibration:
     """A calibration fitted on rows that are taken as nominal; a channel with too few values there gets none.
+
+    ``representative``: these rows show all that is nominal.
 
     Raises:
         FileError: no channel has enough values there.
@@ -86,7 +94,9 @@ def fit(
         prepared = {c.name: (prepare(c, cadence_ms), c.resolution) for c in channels}
         every |= prepared
         group = {
-            name: Nominal([series], step) for name, (series, step) in prepared.items() if len(series) >= FEWEST_NOMINAL
+            name: Nominal([series], step, representative)
+            for name, (series, step) in prepared.items()
+            if len(series) >= FEWEST_NOMINAL
         }
         if group:
             fleet[subsystem] = group

@@ -49,7 +49,9 @@ def score(
 
 
 def _scores(nominal: Floats, judged: Sequence[Segment], forecasters: Sequence[Forecaster]) -> dict[int, float]:
-    recording = Recording("segments", nominal, np.concatenate([one.values for one in judged]), None)
+    recording = Recording(
+        "segments", nominal, np.concatenate([one.values for one in judged]), None, representative=True
+    )
     found = judge(recording, forecasters).scores
     assert found is not None  # noqa: S101 - the detector always scores
     ends = np.cumsum([len(one.values) for one in judged])
