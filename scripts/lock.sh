@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=${UV:-.venv/bin/uv}
-parts=(passwatch detection batch-simulator victoria-consumer batch-inference-trigger analysis-worker operation-server)
+parts=(passwatch detection batch-simulator victoria-consumer batch-inference-trigger limit-monitor analysis-worker operation-server)
 compile() { UV_CUSTOM_COMPILE_COMMAND="make lock" "$uv" pip compile --quiet --no-emit-index-url --python-version "${python:-3.11}" --no-python-downloads "$@"; }
 compile "${parts[@]/%//requirements.in}" detection/requirements-files.in requirements-dev.in -o constraints.txt
 for part in "${parts[@]}"; do compile "$part/requirements.in" -c constraints.txt -o "$part/requirements.txt"; done

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-parts="passwatch detection batch-simulator victoria-consumer batch-inference-trigger analysis-worker operation-server deploy/native"
+parts="passwatch detection batch-simulator victoria-consumer batch-inference-trigger limit-monitor analysis-worker operation-server deploy/native"
 wanted=$( { pwd; cat constraints.txt deploy/native/bootstrap.sh; for part in $parts; do cat "$part/pyproject.toml"; done; } | sha256sum | cut -d' ' -f1)
 if [ -x .venv/bin/python ] && [ "$(cat .venv/.installed 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 

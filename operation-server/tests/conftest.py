@@ -37,6 +37,7 @@ from passwatch.contracts import (
     ChannelResult,
     Completeness,
     IndexSpan,
+    LimitFinding,
     Marker,
     Message,
     Provenance,
@@ -48,7 +49,7 @@ from passwatch.contracts import (
 from passwatch.kafka import ensure_topics, make_producer, topic_name
 from passwatch.names import metric_name
 from passwatch.tasks import dead_queue, task_queue
-from passwatch.topics import ALL, PROGRESS, RESULTS
+from passwatch.topics import ALL, LIMIT_FINDINGS, PROGRESS, RESULTS
 from passwatch.victoria import VictoriaClient
 from tests.support.wait import PATIENCE_S, wait_for
 
@@ -224,6 +225,12 @@ class Sender:
         """Send progress."""
         for item in items:
             self._send(topic_name(self.prefix, PROGRESS), item.satellite_id, item)
+        self.flush()
+
+    def limits(self, *items: LimitFinding) -> None:
+        """Send findings of limits."""
+        for item in items:
+            self._send(topic_name(self.prefix, LIMIT_FINDINGS), item.satellite_id, item)
         self.flush()
 
     def raw_progress(self, payload: bytes) -> None:

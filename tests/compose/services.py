@@ -4,6 +4,7 @@ OWN = (
     "triton-server",
     "victoria-consumer",
     "batch-inference-trigger",
+    "limit-monitor",
     "analysis-worker",
     "operation-server",
     "frontend",

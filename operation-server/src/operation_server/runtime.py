@@ -16,6 +16,7 @@ from operation_server.calibrations.publisher import CalibrationPublisher
 from operation_server.calibrations.shipped import read_shipped
 from operation_server.calibrations.submit import FitSubmitter
 from operation_server.consume.fits import fits_handler
+from operation_server.consume.limits import limits_handler
 from operation_server.consume.progress import progress_handler
 from operation_server.consume.results import results_handler
 from operation_server.db.engine import make_engine, reading
@@ -50,7 +51,7 @@ from passwatch.signals import StopSignal
 from passwatch.streaming.handler import Handler
 from passwatch.streaming.loop import ConsumerLoop, Subscription
 from passwatch.tasks import make_celery
-from passwatch.topics import CALIBRATIONS, FITS, PROGRESS, RESULTS, Topic
+from passwatch.topics import CALIBRATIONS, FITS, LIMIT_FINDINGS, PROGRESS, RESULTS, Topic
 
 REQUEST_TIMEOUT_S = 15
 BACKGROUND_TIMEOUT_S = 60
@@ -103,6 +104,9 @@ class Runtime:
         self._producer = make_producer(settings.kafka_bootstrap, **self._watchdog.settings("dead-letters"))
         self._results = self._consume(
             RESULTS, "", results_handler(self._background, gate, self._missions, settings.alarm_policy)
+        )
+        self._limits = self._consume(
+            LIMIT_FINDINGS, "-limits", limits_handler(self._background, gate, self._missions, settings.alarm_policy)
         )
         self._progress = self._consume(PROGRESS, "-progress", progress_handler(self._background, gate))
         celery = make_celery(settings.rabbitmq_url.get_secret_value(), prefix)
@@ -228,6 +232,7 @@ class Runtime:
             "results": self._results.check,
             "progress": self._progress.check,
             "fits": self._fits.check,
+            "limits": self._limits.check,
             "live": self._tail.check,
             "victoria": self._samples.check,
         }
@@ -246,7 +251,7 @@ class Runtime:
     def _threads(self) -> list[Worker]:
         """In the order of their start and end; the live tail tells of what the others write."""
         threads: list[Worker] = [self._tail, self._results, self._progress, self._dispatcher, self._maintenance]
-        threads += [self._fits, self._publisher, self._keeper, self._sweeper]
+        threads += [self._limits, self._fits, self._publisher, self._keeper, self._sweeper]
         return [*threads, self._indexer] if self._indexer else threads
 
     def _search(self, reader: Engine) -> SearchIndex:

@@ -21,6 +21,7 @@ from passwatch.contracts import (
     CalibrationFit,
     CalibrationTask,
     JudgeTask,
+    LimitFinding,
     Message,
     PartitionHeartbeat,
     SubsystemResult,
@@ -28,7 +29,7 @@ from passwatch.contracts import (
 )
 from passwatch.examples import EXAMPLES
 from passwatch.tasks import CALIBRATE_TASK, JUDGE_TASK, QUEUE
-from passwatch.topics import CALIBRATIONS, DEAD_LETTERS, FITS, PROGRESS, RESULTS, TELEMETRY, Topic
+from passwatch.topics import CALIBRATIONS, DEAD_LETTERS, FITS, LIMIT_FINDINGS, PROGRESS, RESULTS, TELEMETRY, Topic
 
 Json = dict[str, Any]
 
@@ -39,6 +40,7 @@ CARRIED: dict[Topic, tuple[type[Message], ...]] = {
     DEAD_LETTERS: (),
     FITS: (CalibrationFit,),
     CALIBRATIONS: (ActiveCalibration,),
+    LIMIT_FINDINGS: (LimitFinding,),
 }
 """Which messages a topic carries; the dead-letter topic carries what was no message."""
 
@@ -56,6 +58,9 @@ OPERATIONS: tuple[tuple[str, str, Topic, str], ...] = (
     ("keepFit", "receive", FITS, "operation-server keeps it, and makes it active if that was asked for."),
     ("activateCalibration", "send", CALIBRATIONS, "operation-server says what to judge by."),
     ("followCalibrations", "receive", CALIBRATIONS, "analysis-worker judges by it from then on."),
+    ("checkTelemetry", "receive", TELEMETRY, "limit-monitor checks it against the mission's limits."),
+    ("publishLimitFinding", "send", LIMIT_FINDINGS, "limit-monitor says where a violation begins, worsens and ends."),
+    ("keepLimitFinding", "receive", LIMIT_FINDINGS, "operation-server makes it part of an incident."),
 )
 TASKS: tuple[tuple[type[Message], str, str], ...] = (
     (JudgeTask, JUDGE_TASK, "the judgement id"),

@@ -387,6 +387,43 @@ class ActiveCalibration(Message, frozen=True, kw_only=True):
         return self.mission if self.satellite_id is None else f"{self.mission}/{self.satellite_id}"
 
 
+LimitRule = Literal["value", "rate", "state", "transition"]
+LimitSeverity = Literal["warning", "critical"]
+
+
+class LimitFinding(Message, frozen=True, kw_only=True):
+    """A violation of a channel's limits, seen as its telemetry arrived: when it begins, grows worse, and ends.
+
+    All messages about one violation have the same ``finding_id``; a later one replaces those before it. ``start`` and
+    ``end`` are event times of the first and, so far, the last sample that breaks the rule; ``ongoing`` is false once a
+    sample was within it. ``score`` is how far beyond its bound the worst value is (1: on it), ``value`` that value in
+    the channel's unit. ``broker_time`` is that of the chunk with the sample that led to this message.
+    """
+
+    finding_id: Uid
+    mission: MissionId
+    satellite_id: SatelliteId
+    stream: Stream
+    channel: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+    subsystem: str
+    rule: LimitRule
+    severity: LimitSeverity
+    start: TimeMs
+    end: TimeMs
+    ongoing: bool
+    score: float
+    value: float
+    explanation: Annotated[str, Meta(max_length=1_000)]
+    broker_time: TimeMs
+
+    def __post_init__(self) -> None:
+        """Raises:
+        ValueError: it ends before it begins.
+        """
+        if self.start > self.end:
+            raise ValueError(f"start {self.start} is after end {self.end}")
+
+
 MESSAGES: tuple[type[Message], ...] = (
     TelemetryChunk,
     BatchEnd,
@@ -395,5 +432,6 @@ MESSAGES: tuple[type[Message], ...] = (
     SubsystemResult,
     CalibrationFit,
     ActiveCalibration,
+    LimitFinding,
 )
 """The messages of the Kafka topics; a message's ``passwatch-type`` header is the name of its class."""

@@ -13,6 +13,7 @@ from passwatch.contracts import (
     Completeness,
     IndexSpan,
     JudgeTask,
+    LimitFinding,
     Marker,
     Message,
     PartitionHeartbeat,
@@ -23,7 +24,7 @@ from passwatch.contracts import (
     TimeRange,
     Timings,
 )
-from passwatch.ids import batch_uid, judgement_id
+from passwatch.ids import batch_uid, judgement_id, limit_finding_id
 
 _MISSION, _SATELLITE, _BATCH = "default", "SAT-001", "2026-03-01T00:00:00Z"
 _UID = batch_uid("default", _SATELLITE, _BATCH)
@@ -100,6 +101,23 @@ EXAMPLES: dict[type[Message], Message] = {
     ),
     ActiveCalibration: ActiveCalibration(
         mission=_MISSION, satellite_id=_SATELLITE, revision="41d0f2a7c3be", calibration=_CALIBRATION
+    ),
+    LimitFinding: LimitFinding(
+        finding_id=limit_finding_id(_MISSION, _SATELLITE, "realtime", "battery_temp", "value", _FIRST + 600 * _CADENCE),
+        mission=_MISSION,
+        satellite_id=_SATELLITE,
+        stream="realtime",
+        channel="battery_temp",
+        subsystem="eps",
+        rule="value",
+        severity="critical",
+        start=_FIRST + 600 * _CADENCE,
+        end=_FIRST + 612 * _CADENCE,
+        ongoing=True,
+        score=1.13,
+        value=45.4,
+        explanation="battery_temp 45.4 °C, above its critical limit 45 °C",
+        broker_time=_TAKEN,
     ),
     JudgeTask: JudgeTask(
         judgement_id=_JUDGEMENT,

@@ -22,6 +22,11 @@ def job_judgement_id(job_id: str, subsystem: str) -> str:
     return str(uuid5(NAMESPACE, f"job/{job_id}/{subsystem}"))
 
 
+def limit_finding_id(mission: str, satellite_id: str, stream: str, channel: str, rule: str, start: int) -> str:
+    """The id of a violation of a channel's limits that began at ``start``."""
+    return str(uuid5(NAMESPACE, f"limit/{mission}/{satellite_id}/{stream}/{channel}/{rule}/{start}"))
+
+
 def incident_id(finding_id: str) -> str:
     """The id of the incident that began with this finding."""
     return str(uuid5(NAMESPACE, f"incident/{finding_id}"))

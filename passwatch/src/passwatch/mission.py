@@ -59,6 +59,21 @@ class Guidance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Guidance(**{name: getattr(other, name) if value is None else value for name, value in given.items()})
 
 
+class Monitor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a channel is checked as its telemetry arrives, beside its limits.
+
+    ``deadband``: by how much, in its unit, a value must be back within a limit to have returned to normal.
+    ``persistence``: so many consecutive samples must break a rule. ``max_rate``: the fastest change, in its unit per
+    second. ``states``: the values that it may have. ``transitions``: the changes of value that are allowed.
+    """
+
+    deadband: float = 0.0
+    persistence: int = 1
+    max_rate: float | None = None
+    states: list[float] | None = None
+    transitions: list[tuple[float, float]] | None = None
+
+
 Range = tuple[float, float]
 """The least and the greatest value."""
 
@@ -78,6 +93,7 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range: Range | None = None
     role: Literal["judged", "context"] = "judged"
     limits: Limits = Limits()
+    monitor: Monitor = Monitor()
     alarm: Guidance = Guidance()
 
     @property
@@ -285,4 +301,12 @@ def _channel_fault(channel: Channel) -> str | None:
         return f"its range must rise, and is {list(channel.range)}"
     if channel.resolution is not None and not channel.resolution > 0:
         return f"its resolution must be positive, and is {channel.resolution}"
+    return _monitor_fault(channel.monitor)
+
+
+def _monitor_fault(monitor: Monitor) -> str | None:
+    if monitor.persistence < 1 or monitor.deadband < 0:
+        return "its monitor's persistence must be at least 1, and its deadband not negative"
+    if monitor.max_rate is not None and not monitor.max_rate > 0:
+        return f"its monitor's max_rate must be positive, and is {monitor.max_rate}"
     return None

@@ -51,4 +51,6 @@ CALIBRATIONS = Topic(
     "calibrations", 1, -1, 16 * MIB, "the calibrations to judge by: the newest of each mission or satellite", True
 )
 
-ALL: tuple[Topic, ...] = (TELEMETRY, PROGRESS, RESULTS, DEAD_LETTERS, FITS, CALIBRATIONS)
+LIMIT_FINDINGS = Topic("limit.findings", 6, 7 * DAY_MS, 2 * MIB, "violations of limits, as telemetry arrives")
+
+ALL: tuple[Topic, ...] = (TELEMETRY, PROGRESS, RESULTS, DEAD_LETTERS, FITS, CALIBRATIONS, LIMIT_FINDINGS)

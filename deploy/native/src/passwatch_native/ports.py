@@ -36,6 +36,7 @@ OFFSETS: Mapping[str, int] = {
     "victoria-consumer": 30,
     "batch-inference-trigger": 31,
     "analysis-worker": 32,
+    "limit-monitor": 33,
 }
 
 

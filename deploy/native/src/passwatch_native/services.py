@@ -56,6 +56,7 @@ TRIGGER = Service(
     other_settings={"migrate": "MigrateSettings"},
 )
 WORKER = Service("analysis-worker", "analysis_worker", "analysis-worker", settings="WorkerSettings")
+LIMITS = Service("limit-monitor", "limit_monitor", "limit-monitor")
 SIMULATOR = Service("batch-simulator", "batch_simulator", "nginx")
 """Not a process of the stack: a command that sends telemetry to it."""
 SERVERS = (
@@ -69,7 +70,7 @@ SERVERS = (
 )
 
 
-COMMANDS = {service.name: service for service in (SIMULATOR, CONSUMER, TRIGGER, WORKER, SERVERS[0])}
+COMMANDS = {service.name: service for service in (SIMULATOR, CONSUMER, TRIGGER, LIMITS, WORKER, SERVERS[0])}
 """The services whose command line can be called with a stack's variables."""
 
 
@@ -131,7 +132,7 @@ def service_environment(layout: Layout, service: Service, verb: str = "run") -> 
 def own_programs(layout: Layout, options: ServiceOptions) -> list[Program]:
     """The services, Flower and Nginx, in the order of their start."""
     servers = SERVERS[: options.operation_servers]
-    services = [_program(layout, service) for service in (CONSUMER, TRIGGER, WORKER, *servers)]
+    services = [_program(layout, service) for service in (CONSUMER, TRIGGER, LIMITS, WORKER, *servers)]
     upstreams = [layout.ports[server.port] for server in servers]
     return [*services, _flower(layout), nginx.program(layout, upstreams)]
 

@@ -141,6 +141,7 @@ class Stack:
             "victoria_consumer": "victoria-consumer",
             "batch_inference_trigger": "batch-inference-trigger",
             "analysis_worker": "analysis-worker",
+            "limit_monitor": "limit-monitor",
         }
         if self._options.operation_servers > 1:
             names["operation_server_2"] = "operation-server-2"

@@ -1,0 +1,1 @@
+"""Checks telemetry against the limits of its mission as it arrives, before the pass is over."""
