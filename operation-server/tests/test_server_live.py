@@ -56,7 +56,7 @@ def browsing(base_url: str, last_event_id: str | None = None) -> Iterator[Browse
                     if not browser.connected.is_set():
                         browser.start_id = event.id
                         browser.connected.set()
-                    if event.data:
+                    if event.data and event.event != "ping":
                         browser.events.append(event)
         except httpx.HTTPError:
             pass

@@ -15,7 +15,7 @@ from operation_server.batches.diff import diff_events, diff_verdicts
 from operation_server.db import partitions
 from operation_server.judgements.aggregate import SEVEREST_FIRST, completeness, worst
 from operation_server.judgements.ranking import ChannelScore, worst_channels
-from operation_server.telemetry.decimate import decimate, gaps
+from operation_server.telemetry.decimate import decimate, gaps, longest
 from operation_server.times import from_ms, parse_instant, to_ms
 from operation_server.trends.statistics import expected_samples, forecast_errors, summarise
 from operation_server.web.paging import Position, cut, decode_position, encode_position
@@ -64,6 +64,17 @@ def test_gaps_are_the_wide_steps(data: tuple[np.ndarray, np.ndarray], cadence: i
     """A gap is told exactly where neighbours are more than one and a half cadences apart."""
     times = data[0].tolist()
     assert gaps(data[0], cadence) == [(a, b) for a, b in pairwise(times) if (b - a) * 2 > cadence * 3]
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=30).map(sorted), st.integers(1, 10))
+def test_of_many_gaps_the_longest_are_kept_in_their_order(spans: list[tuple[int, int]], most: int) -> None:
+    """What is left out is not longer than anything that is kept."""
+    spans = [(start, start + length) for start, length in spans]
+    kept = longest(spans, most)
+    assert len(kept) == min(most, len(spans))
+    assert list(kept) == sorted(kept)
+    lengths = sorted((end - start for start, end in spans), reverse=True)
+    assert sorted((end - start for start, end in kept), reverse=True) == lengths[: len(kept)]
 
 
 @given(st.integers(0, 4_000_000_000_000))

@@ -272,6 +272,18 @@ def test_feature_cards_show_every_channel(server: Any, sender: Any, a_pass: Any,
     assert cards["gyro_x"]["sparkline"] == {"t": [], "v": []}
 
 
+def test_every_gap_of_a_week_is_in_the_answer(
+    server: Any, sender: Any, a_pass: Any, store_samples: Any, eventually: Any
+) -> None:
+    """A week in which two thousand times a sample is missing: each gap is listed, and their number is said."""
+    data = a_pass(records=20_160, start_ms=a_pass().start_ms - 7 * 86_400_000)
+    store_samples(data, "battery_temp", [None if i % 10 == 5 else 20.0 for i in range(data.records)])
+    heard(server, sender, data, eventually)
+    body = server.json("/trends/raw", satellite_id=data.satellite_id, metric="battery_temp", range="1w")
+    assert body["gaps_total"] == len(body["gaps"]) == 2_016
+    assert body["takes_total"] == len(body["takes"]) == 1
+
+
 @pytest.mark.usefixtures("own_corner")
 def test_old_series_go_and_verdicts_stay(server: Any, sender: Any, a_pass: Any, database: Any) -> None:
     """Retention drops the forecasts' partitions; the batch with its completeness and events stays as it was."""

@@ -36,6 +36,27 @@ def test_a_new_anomaly_is_in_the_chart_within_five_seconds_of_its_verdict(
     assert page.evaluate("window.neverReloaded") is True
 
 
+def test_seven_tabs_of_one_browser_follow_the_platform(
+    page: Page, satellite: Watched, station: Station, console: Console
+) -> None:
+    """A browser opens six connections to a host: with a stream in each tab, the seventh would never load."""
+    tabs = [page, *(page.context.new_page() for _ in range(6))]
+    for tab in tabs:
+        tab.goto(satellite.address())
+        expect(tab.get_by_role("status", name="Live updates")).to_have_text("Live")
+        expect(tab.get_by_role("list", name="Anomalies in the chart")).to_be_attached()
+
+    station.whole(satellite.faulty)
+    station.flush()
+    console.judged(satellite.faulty.uid)
+
+    for tab in tabs:
+        expect(tab.get_by_role("list", name="Anomalies in the chart").get_by_role("listitem").first).to_be_visible()
+    for tab in tabs[:-1]:
+        tab.close()
+    expect(tabs[-1].get_by_role("status", name="Live updates")).to_have_text("Live")
+
+
 def test_what_happened_while_the_line_was_cut_is_shown_when_it_is_mended(
     page: Page, satellite: Watched, station: Station, console: Console, line: Line, complaints: Complaints
 ) -> None:

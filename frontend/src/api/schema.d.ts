@@ -2543,6 +2543,7 @@ export interface components {
          *       },
          *       "from": "2026-01-02T03:00:00.000Z",
          *       "gaps": [],
+         *       "gaps_total": 0,
          *       "judgements": [
          *         {
          *           "batch_id": "pass-0421",
@@ -2609,6 +2610,7 @@ export interface components {
          *           "to": "2026-01-02T09:00:00.000Z"
          *         }
          *       ],
+         *       "takes_total": 1,
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
          *     }
@@ -2633,8 +2635,16 @@ export interface components {
              * @example 2026-01-02T03:04:05.678Z
              */
             from: string;
-            /** Gaps */
+            /**
+             * Gaps
+             * @description in the order of time; of more than 5,000 the longest
+             */
             gaps: components["schemas"]["Gap"][];
+            /**
+             * Gaps Total
+             * @description gaps in the span, of which `gaps` may list fewer
+             */
+            gaps_total: number;
             /** Judgements */
             judgements: components["schemas"]["JudgedSpan"][];
             limits: components["schemas"]["LimitSet"];
@@ -2665,8 +2675,16 @@ export interface components {
             stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
-            /** Takes */
+            /**
+             * Takes
+             * @description in the order of time, at most 5,000
+             */
             takes: components["schemas"]["TakeSpan"][];
+            /**
+             * Takes Total
+             * @description spans of takes in the span, of which `takes` may list fewer
+             */
+            takes_total: number;
             /**
              * To
              * Format: date-time
@@ -4612,6 +4630,7 @@ export interface components {
          *       "decimated": false,
          *       "from": "2026-01-02T03:00:00.000Z",
          *       "gaps": [],
+         *       "gaps_total": 0,
          *       "limits": {
          *         "critical_high": 45,
          *         "critical_low": -5,
@@ -4643,6 +4662,7 @@ export interface components {
          *           "to": "2026-01-02T09:00:00.000Z"
          *         }
          *       ],
+         *       "takes_total": 1,
          *       "to": "2026-01-02T09:00:00.000Z",
          *       "unit": "°C"
          *     }
@@ -4664,8 +4684,16 @@ export interface components {
              * @example 2026-01-02T03:04:05.678Z
              */
             from: string;
-            /** Gaps */
+            /**
+             * Gaps
+             * @description in the order of time; of more than 5,000 the longest
+             */
             gaps: components["schemas"]["Gap"][];
+            /**
+             * Gaps Total
+             * @description gaps in the span, of which `gaps` may list fewer
+             */
+            gaps_total: number;
             limits: components["schemas"]["LimitSet"];
             /** Mission */
             mission: string;
@@ -4696,8 +4724,16 @@ export interface components {
             stream: "realtime" | "dump" | "import" | "test";
             /** Subsystem */
             subsystem: string;
-            /** Takes */
+            /**
+             * Takes
+             * @description in the order of time, at most 5,000
+             */
             takes: components["schemas"]["TakeSpan"][];
+            /**
+             * Takes Total
+             * @description spans of takes in the span, of which `takes` may list fewer
+             */
+            takes_total: number;
             /**
              * To
              * Format: date-time
@@ -8397,7 +8433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events. `event:` is `batch`, `verdict`, `anomaly` or `alarm`, and `data:` JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` (no data to keep) says that the events asked for are no longer kept: load everything anew. A comment comes every 15 s. */
+            /** @description Server-sent events. `event:` is `batch`, `verdict`, `anomaly` or `alarm`, and `data:` JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` (no data to keep) says that the events asked for are no longer kept: load everything anew. `event: ping` (no data to keep, no id) comes when there was no event for 10 s: a stream that is silent for longer is broken. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -2,6 +2,7 @@ import uPlot from 'uplot'
 import { formatNumber } from '../format/number'
 import { formatTick } from '../format/time'
 import { drawLevels, type Level } from './levels'
+import { lonely } from './series'
 import type { Span } from './spans'
 import { chartFont, cssVariable } from './theme'
 
@@ -22,6 +23,8 @@ type Frame = { height: number; lines: readonly Line[]; timeAxis: boolean; ticks:
 /** Width of the value axis in CSS pixels, the same for all charts so that their time axes line up. */
 const VALUE_AXIS = 64
 const SHORTEST_SELECTION = 6
+/** Diameter, in CSS pixels, of a sample that no line reaches. */
+const LONELY_SIZE = 5
 /** How near, in CSS pixels, a sample must be to the cursor to be marked. */
 const HOVER_REACH = 12
 
@@ -43,7 +46,13 @@ export function chartOptions(frame: Frame, live: () => Live): Omit<uPlot.Options
       ...frame.lines.map(line => ({
         stroke: cssVariable(line.color),
         width: line.width ?? 1.5,
-        points: { show: false },
+        points: {
+          show: false, // but for those of the filter
+          filter: (u: uPlot, column: number) => lonely(u.data[column] ?? []),
+          size: LONELY_SIZE,
+          width: 0,
+          fill: cssVariable(line.color),
+        },
         ...(line.dash ? { dash: line.dash } : {}),
       })),
     ],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { nearest, valueAt } from './lookup'
-import { align, breakAtSilence, paddedExtent } from './series'
+import { align, breakAtSilence, lonely, paddedExtent } from './series'
 import { sparkPath } from './sparkline'
 
 test('a line breaks in a silence and nowhere else', () => {
@@ -50,4 +50,18 @@ test('a sparkline breaks where samples are missing', () => {
   const path = sparkPath({ t: [0, 1, 2, 3], v: [0, 1, null, 1] }, 30, 10)
   expect(path.match(/M/g)).toHaveLength(2)
   expect(sparkPath({ t: [], v: [] }, 30, 10)).toBe('')
+})
+
+test('a sample is alone where the line breaks, or ends, on both sides of it', () => {
+  expect(lonely([])).toEqual([])
+  expect(lonely([1])).toEqual([0])
+  expect(lonely([1, 2, null, 3, null, 4, 5])).toEqual([3])
+  expect(lonely([null, 1, undefined, null, undefined, 2, undefined, 3])).toEqual([1])
+  expect(lonely([1, null, 2])).toEqual([0, 2])
+})
+
+test('a beacon that comes more seldom than the cadence is seen, every sample of it', () => {
+  const beacons = { t: [0, 120_000, 240_000], v: [1, 2, 3] }
+  const { t, columns } = align([breakAtSilence(beacons, 45_000)])
+  expect(lonely(columns[0] ?? []).map(place => t[place])).toEqual(beacons.t)
 })

@@ -41,6 +41,29 @@ export function align(all: readonly Series[]): Aligned {
   return { t, columns }
 }
 
+/**
+ * Places of the samples that no line reaches: a null, or nothing at all, lies on both sides of each. They are drawn as
+ * points, so that a beacon now and then, or the only record of a pass, can be seen.
+ */
+export function lonely(column: ArrayLike<number | null | undefined>): number[] {
+  const found: number[] = []
+  let before: number | null = null // the sample before, unless the line broke
+  let alone = -1 // the place of a sample that had none before it, while none has followed
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]
+    if (value === undefined) continue
+    if (value === null) {
+      if (alone >= 0) found.push(alone)
+      alone = -1
+    } else {
+      alone = before === null ? i : -1
+    }
+    before = value
+  }
+  if (alone >= 0) found.push(alone)
+  return found
+}
+
 /** The lowest and highest value of the columns and of `also`, with room above and below; null when there is none. */
 export function paddedExtent(
   columns: readonly (readonly (number | null | undefined)[])[],

@@ -51,3 +51,10 @@ export function formatTick(time: number, step: number): string {
   if (step >= DAY || midnight) return formatShortTime(time).split(' ').slice(0, 2).join(' ')
   return date.toISOString().slice(11, step < MINUTE ? 19 : 16)
 }
+
+/** Age from which what is known of a satellite is stale: two days, as old events raise no alarm either. */
+export const STALE_MS = 2 * DAY
+
+export function isStale(newest: string | number, now: number): boolean {
+  return now - toMs(newest) > STALE_MS
+}

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { Invalidator } from './invalidate'
-import { type Connection, LiveStream } from './stream'
+import { follow } from './shared'
+import { type Connection, STREAM_URL } from './stream'
 
-export const STREAM_URL = '/api/v1/stream'
 const POLL_MS = 30_000
 
 const ConnectionContext = createContext<Connection>('connecting')
@@ -17,14 +17,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const invalidator = new Invalidator(client)
-    const stream = new LiveStream(STREAM_URL, {
+    const end = follow(STREAM_URL, {
       onConnection: setConnection,
       onEvent: event => invalidator.add(event),
       onResume: () => invalidator.all(),
     })
-    stream.open()
     return () => {
-      stream.close()
+      end()
       invalidator.stop()
     }
   }, [client])

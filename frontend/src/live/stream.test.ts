@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { LiveStream, resumeUrl, satelliteOf } from './stream'
+import { LiveStream, resumeUrl, SILENCE_MS, satelliteOf } from './stream'
 
 class FakeSource extends EventTarget {
   static readonly CLOSED = 2
@@ -101,4 +101,22 @@ test('an event that cannot be read is about no known satellite', () => {
 
 test('a stream that has told nothing is opened from now on', () => {
   expect(resumeUrl('/stream', null)).toBe('/stream')
+})
+
+test('a stream on which not even a ping comes is said to be lost, and opened anew', () => {
+  open()
+  for (let i = 0; i < 6; i++) {
+    vi.advanceTimersByTime(10_000)
+    newest().dispatchEvent(new MessageEvent('ping', { data: '{}' }))
+  }
+  expect(sources).toHaveLength(1)
+  expect(handlers.onConnection).toHaveBeenLastCalledWith('live')
+  newest().send('batch', '12', {})
+  vi.advanceTimersByTime(SILENCE_MS)
+  expect(handlers.onConnection).toHaveBeenLastCalledWith('reconnecting')
+  expect(sources).toHaveLength(2)
+  expect(newest().url).toBe('/stream?after=12')
+  newest().onopen?.()
+  expect(handlers.onConnection).toHaveBeenLastCalledWith('live')
+  expect(handlers.onResume).toHaveBeenCalledOnce()
 })

@@ -1,5 +1,6 @@
 /** The stream of live updates: one EventSource that is opened again, where it left off, until it is closed. */
 
+export const STREAM_URL = '/api/v1/stream'
 export const KINDS = ['batch', 'verdict', 'anomaly'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -8,7 +9,8 @@ export type Connection = 'connecting' | 'live' | 'reconnecting' | 'polling'
 
 export type LiveEvent = { kind: Kind; id: string; satelliteId: string | null }
 
-type Handlers = {
+/** What a stream tells those who follow it. */
+export type Handlers = {
   onConnection: (connection: Connection) => void
   onEvent: (event: LiveEvent) => void
   /** The stream is open again after it was lost. */
@@ -18,10 +20,13 @@ type Handlers = {
 const FAILURES_BEFORE_POLLING = 2
 const RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 15_000
+/** The server sends an event or a ping every 10 s: a stream that is silent for so long is frozen. */
+export const SILENCE_MS = 30_000
 
 export class LiveStream {
   private source: EventSource | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
+  private silence: ReturnType<typeof setTimeout> | undefined
   private lastId: string | null = null
   private failures = 0
   private lost = false
@@ -39,6 +44,7 @@ export class LiveStream {
 
   close() {
     clearTimeout(this.timer)
+    clearTimeout(this.silence)
     this.source?.close()
     this.source = null
   }
@@ -46,12 +52,29 @@ export class LiveStream {
   private connect() {
     const source = this.make(resumeUrl(this.url, this.lastId))
     this.source = source
-    source.onopen = () => this.opened()
+    source.onopen = () => this.opened(source)
     source.onerror = () => this.failed(source)
-    for (const kind of KINDS) source.addEventListener(kind, message => this.received(kind, message))
+    source.addEventListener('ping', () => this.alive(source))
+    for (const kind of KINDS) source.addEventListener(kind, message => this.received(kind, message, source))
   }
 
-  private opened() {
+  /** Something has come: the next thing is due within the time of silence. */
+  private alive(source: EventSource) {
+    clearTimeout(this.silence)
+    this.silence = setTimeout(() => this.frozen(source), SILENCE_MS)
+  }
+
+  /** Nothing has come although a ping was due: the connection is dead, and neither side was told. */
+  private frozen(source: EventSource) {
+    source.close()
+    this.failures += 1
+    this.lost = true
+    this.handlers.onConnection(this.unconnected())
+    this.connect()
+  }
+
+  private opened(source: EventSource) {
+    this.alive(source)
     this.failures = 0
     this.handlers.onConnection('live')
     if (this.lost) this.handlers.onResume()
@@ -59,6 +82,7 @@ export class LiveStream {
   }
 
   private failed(source: EventSource) {
+    clearTimeout(this.silence)
     this.failures += 1
     this.lost = true
     this.handlers.onConnection(this.unconnected())
@@ -69,7 +93,8 @@ export class LiveStream {
     this.timer = setTimeout(() => this.connect(), Math.min(RETRY_MS * this.failures, LONGEST_RETRY_MS))
   }
 
-  private received(kind: Kind, message: MessageEvent<string>) {
+  private received(kind: Kind, message: MessageEvent<string>, source: EventSource) {
+    this.alive(source)
     if (message.lastEventId !== '') {
       if (message.lastEventId === this.lastId) return
       this.lastId = message.lastEventId

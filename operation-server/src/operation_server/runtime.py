@@ -20,8 +20,9 @@ from operation_server.consume.limits import limits_handler
 from operation_server.consume.progress import progress_handler
 from operation_server.consume.results import results_handler
 from operation_server.db.engine import make_engine, reading
-from operation_server.db.gate import SchemaGate, require_schema
+from operation_server.db.gate import SchemaGate
 from operation_server.dispatch import Dispatcher
+from operation_server.health.postgres import PostgresProbe
 from operation_server.health.readiness import Probes, ReadinessChecker
 from operation_server.jobs.submit import Submitter
 from operation_server.live import queries as live
@@ -42,7 +43,7 @@ from operation_server.telemetry.samples import Samples
 from operation_server.trends.answers import Trends
 from operation_server.trends.cache import TrendCache
 from passwatch import engine_probes
-from passwatch.health import Check, Probe
+from passwatch.health import Probe
 from passwatch.kafka import group_name, make_producer, topic_name
 from passwatch.kafka_watchdog import KafkaWatchdog
 from passwatch.mission import load_missions
@@ -226,7 +227,7 @@ class Runtime:
 
     def _probes(self) -> Probes:
         required = {
-            "postgres": lambda: _postgres(self._engine),
+            "postgres": PostgresProbe(self._engine).check,
             "kafka": engine_probes.kafka(self._settings.kafka_bootstrap),
             "kafka_clients": self._watchdog.check,
             "results": self._results.check,
@@ -267,7 +268,3 @@ class Runtime:
 def _publish_alarms(connection: Connection, changed: Sequence[AlarmItem]) -> None:
     live.lock(connection)
     live.append(connection, [("alarm", item.model_dump_json()) for item in changed])
-
-
-def _postgres(engine: Engine) -> Check:
-    return Check(ok=True, detail=f"schema {require_schema(engine)}")

@@ -10,10 +10,11 @@ import { scoreText } from './score'
 /** Characters of a figure that have room at its full size. */
 const SHORT = 13
 
-type Props = { feature: Feature; statistics: UseQueryResult<Statistics> }
+/** `empty`: the span that is shown has no sample; the feature's figures are those of the range before it was zoomed. */
+type Props = { feature: Feature; statistics: UseQueryResult<Statistics>; empty: boolean }
 
 /** The channel in six figures. */
-export function Cards({ feature, statistics }: Props) {
+export function Cards({ feature, statistics, empty }: Props) {
   const { latest, unit } = feature
   const { data } = statistics
   const range =
@@ -28,12 +29,22 @@ export function Cards({ feature, statistics }: Props) {
       >
         {formatNumber(latest?.value)} <span className={styles.unit}>{unit}</span>
       </Card>
-      <Card title="Verdict" note={feature.verdict ? 'newest batch in the range' : 'no batch was judged'}>
-        {feature.verdict ? <VerdictMark verdict={feature.verdict} severity={feature.severity} /> : NOTHING}
+      <Card title="Verdict" note={verdictNote(feature, empty)}>
+        {feature.verdict && !empty ? (
+          <VerdictMark verdict={feature.verdict} severity={feature.severity} />
+        ) : (
+          NOTHING
+        )}
       </Card>
-      <Card title="Score" note={scoreText(feature.score, feature.threshold)} meter={meter(feature)}>
-        {formatNumber(feature.score, 3)}
-      </Card>
+      {empty ? (
+        <Card title="Score" note="nothing to score">
+          {NOTHING}
+        </Card>
+      ) : (
+        <Card title="Score" note={scoreText(feature.score, feature.threshold)} meter={meter(feature)}>
+          {formatNumber(feature.score, 3)}
+        </Card>
+      )}
       <Card
         title="Completeness"
         note={data ? `${formatNumber(data.count, 9)} of ${formatNumber(data.expected, 9)} samples` : ''}
@@ -55,6 +66,11 @@ export function Cards({ feature, statistics }: Props) {
       </Card>
     </dl>
   )
+}
+
+function verdictNote({ verdict }: Feature, empty: boolean): string {
+  if (empty) return 'no telemetry between these times'
+  return verdict ? 'newest batch in the range' : 'no batch was judged'
 }
 
 /** How far the score has come towards twice its threshold. */

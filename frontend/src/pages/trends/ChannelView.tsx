@@ -24,10 +24,11 @@ export function ChannelView({ satellite, feature, view, setView }: Props) {
   const batches = useQuery(batchesQuery(satellite))
   const judged = batches.data?.items.some(batch => batch.verdict !== 'PENDING') ?? true
   const shown = compare.data && { start: toMs(compare.data.from), end: toMs(compare.data.to) }
+  const empty = view.zoom !== null && compare.data?.samples === 0 && compare.data.judgements.length === 0
   return (
     <>
       <ChannelHeader satellite={satellite} feature={feature} view={view} setView={setView} shown={shown} />
-      <Cards feature={feature} statistics={statistics} />
+      <Cards feature={feature} statistics={statistics} empty={empty} />
       <div className={styles.evidence}>
         <TrendChart compare={compare} feature={feature} setView={setView} />
         <Events satellite={satellite} channel={channel} judged={judged} view={view} setView={setView} />

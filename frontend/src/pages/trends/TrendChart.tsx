@@ -4,6 +4,7 @@ import { Loaded } from '../../ui/Loaded'
 import { Message } from '../../ui/Message'
 import { Panel } from '../../ui/Panel'
 import { Charts, MAIN_HEIGHT, SCORE_HEIGHT } from './Charts'
+import { gapsText } from './model'
 import { NotJudged } from './NotJudged'
 import type { SetView } from './use-view'
 
@@ -32,12 +33,14 @@ export function TrendChart({ compare, feature, setView }: Props) {
 function Hint({ compare }: { compare: UseQueryResult<Compare> }) {
   if (compare.isPlaceholderData) return <span role="status">Loading…</span>
   const decimated = compare.data?.decimated ? 'Thinned, extremes kept. ' : ''
+  const gaps = compare.data ? gapsText(compare.data) : ''
   const newest = compare.data?.takes.some(span => span.take > 0)
     ? 'Several batches share this time; the newest is drawn. '
     : ''
   return (
     <span>
       {newest}
+      {gaps}
       {decimated}Drag to zoom, double-click to reset, arrows to read values.
     </span>
   )

@@ -250,3 +250,39 @@ test('one part that fails leaves the others usable', async () => {
   expect(await within(batches).findByRole('alert')).toBeTruthy()
   expect(await screen.findByRole('list', { name: 'Events' })).toBeTruthy()
 })
+
+test('a zoom onto a time without telemetry says so, and gives no verdict', async () => {
+  const empty = { t: [], v: [] }
+  answers.mockImplementation((path, query) => {
+    const whole = answer(path, query) as object
+    if (path !== '/api/v1/trends/compare') return Response.json(whole)
+    return Response.json({
+      ...whole,
+      samples: 0,
+      raw: empty,
+      scores: empty,
+      forecasts: {},
+      events: [],
+      judgements: [],
+    })
+  })
+  open('/?satellite=SAT-001&metric=battery_temp&from=2020-01-01T00:00:00.000Z&to=2020-01-01T01:00:00.000Z')
+  const figures = await screen.findByLabelText('Key figures')
+  await within(figures).findByText('no telemetry between these times')
+  expect(within(figures).queryByText(/Nominal|Anomaly/)).toBeNull()
+})
+
+test('a satellite that was last seen long ago is stale, and its age is said', async () => {
+  const seen = new Date(Date.now() - 30 * 86_400_000).toISOString()
+  answers.mockImplementation((path, query) => {
+    const whole = answer(path, query)
+    if (path !== '/api/v1/trends/satellites') return Response.json(whole)
+    const { items } = whole as { items: object[] }
+    return Response.json({
+      items: items.map((item, i) => (i === 1 ? { ...item, newest_sample: seen } : item)),
+      next: null,
+    })
+  })
+  open()
+  expect((await screen.findAllByText(/^stale, 30 d/)).length).toBe(1)
+})

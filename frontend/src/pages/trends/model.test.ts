@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { answer } from '../../../mock/answers.ts'
 import type { Compare } from '../../api/types'
-import { chartLabel, limitLevels, longestSilence, scoreTraces, shadeOf, traces } from './model'
+import { chartLabel, gapsText, limitLevels, longestSilence, scoreTraces, shadeOf, traces } from './model'
 
 const query = new URLSearchParams('satellite_id=SAT-001&metric=battery_temp&range=1d')
 const compare = answer('/api/v1/trends/compare', query) as Compare
@@ -75,3 +75,10 @@ function judged(from: string, to: string, threshold: number): Compare['judgement
     calibration: null,
   }
 }
+
+test('the number of gaps is said, and that only the longest are listed where it is so', () => {
+  const gaps = [{ from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:05:00Z' }]
+  expect(gapsText({ gaps: [], gaps_total: 0 })).toBe('')
+  expect(gapsText({ gaps, gaps_total: 1 })).toBe('1 gap. ')
+  expect(gapsText({ gaps, gaps_total: 12_345 })).toBe('12\u202f345 gaps, of which the 1 longest are listed. ')
+})

@@ -125,3 +125,12 @@ export function chartLabel(compare: Compare): string {
 export function axisOf(compare: Compare): Span {
   return { start: toMs(compare.from), end: toMs(compare.to) }
 }
+
+/** How often telemetry was silent, and how many of these gaps the answer lists where that is not all of them. */
+export function gapsText({ gaps, gaps_total: total }: Pick<Compare, 'gaps' | 'gaps_total'>): string {
+  if (total === 0) return ''
+  const said = `${formatNumber(total, 9)} ${total === 1 ? 'gap' : 'gaps'}`
+  return gaps.length < total
+    ? `${said}, of which the ${formatNumber(gaps.length, 9)} longest are listed. `
+    : `${said}. `
+}

@@ -50,8 +50,11 @@ class LiveHub:
         self._closed = True
         self._wake()
 
-    async def follow(self, position: int) -> AsyncIterator[LiveEvent]:
-        """The events that follow ``position``, those of the past first, then as they come, until the hub closes."""
+    async def follow(self, position: int, quiet_s: float) -> AsyncIterator[LiveEvent | None]:
+        """The events that follow ``position``, those of the past first, then as they come, until the hub closes.
+
+        None comes whenever no event has come for ``quiet_s`` seconds.
+        """
         while not self._closed:
             changed = self._changed
             events = await self._following(position)
@@ -59,7 +62,11 @@ class LiveHub:
                 yield event
                 position = event.seq
             if not events:
-                await changed.wait()
+                try:
+                    async with asyncio.timeout(quiet_s):
+                        await changed.wait()
+                except TimeoutError:
+                    yield None
 
     async def _following(self, position: int) -> Sequence[LiveEvent]:
         if self._floor is not None and position < self._floor:

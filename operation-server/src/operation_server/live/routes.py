@@ -19,6 +19,8 @@ from operation_server.services import ReaderDep, provided
 from operation_server.web.problems import DependencyDown, InvalidRequest
 
 RETRY_MS = 2000
+PING_S = 10.0
+"""A stream on which no event came for so long says that it is alive; browsers do not see comments."""
 router = APIRouter(tags=["stream"])
 HubDep = Annotated[LiveHub, provided(LiveHub)]
 
@@ -79,8 +81,9 @@ def _kept(reader: Engine) -> tuple[int, int]:
         200: {
             "description": "Server-sent events. `event:` is `batch`, `verdict`, `anomaly` or `alarm`, and `data:` "
             "JSON of the shape that StreamData names for it; `id:` rises in the order of commit. `event: reset` "
-            "(no data to keep) says that the events asked for are no longer kept: load everything anew. A comment "
-            "comes every 15 s.",
+            "(no data to keep) says that the events asked for are no longer kept: load everything anew. "
+            "`event: ping` (no data to keep, no id) comes when there was no event for 10 s: a stream that is silent "
+            "for longer is broken.",
             "model": StreamData,
             "content": {"text/event-stream": {"example": EXAMPLE}},
         }
@@ -97,7 +100,10 @@ async def stream(hub: HubDep, start: Annotated[Start, Depends(start_of)]) -> Asy
         yield ServerSentEvent(comment="connected", id=str(start.position), retry=RETRY_MS)
         if start.reset:
             yield ServerSentEvent(event="reset", raw_data="{}", id=str(start.position))
-        async for event in hub.follow(start.position):
-            yield ServerSentEvent(event=event.kind, raw_data=event.data, id=str(event.seq))
+        async for event in hub.follow(start.position, PING_S):
+            if event is None:
+                yield ServerSentEvent(event="ping", raw_data="{}")
+            else:
+                yield ServerSentEvent(event=event.kind, raw_data=event.data, id=str(event.seq))
     finally:
         metrics.STREAMS.dec()

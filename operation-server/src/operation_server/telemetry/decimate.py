@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,18 @@ def decimate(times: Times, values: Values, points: int, start: int, end: int) ->
     )  # by bucket, then by value; stable, so the earliest of equal lowest comes first
     chosen = np.unique(np.concatenate((firsts, lasts, order[firsts], order[lasts])))
     return times[chosen], values[chosen]
+
+
+def longest(spans: Sequence[tuple[int, int]], most: int) -> Sequence[tuple[int, int]]:
+    """At most so many spans, the longest ones, in their order in time; of equally long ones the earlier.
+
+    >>> longest([(0, 9), (10, 30), (40, 41), (50, 59)], 2)
+    [(0, 9), (10, 30)]
+    """
+    if len(spans) <= most:
+        return spans
+    chosen = sorted(range(len(spans)), key=lambda i: (spans[i][0] - spans[i][1], i))[:most]
+    return [spans[i] for i in sorted(chosen)]
 
 
 def gaps(times: Times, cadence_ms: int) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from operation_server.judgements import series
 from operation_server.judgements.series import JudgedChannel
 from operation_server.satellites.channels import metric_item
 from operation_server.satellites.subject import Subject
-from operation_server.telemetry.decimate import Times, Values, decimate, gaps
+from operation_server.telemetry.decimate import Times, Values, decimate, gaps, longest
 from operation_server.telemetry.samples import Samples, Source
 from operation_server.times import Span, from_ms
 from operation_server.trends.schemas import (
@@ -39,7 +39,8 @@ from passwatch.contracts import Stream
 from passwatch.mission import Channel, Mission
 from passwatch.takes import newest
 
-MAX_GAPS = 1000
+MOST_SPANS = 5000
+"""Gaps, and spans of takes, that an answer lists: of more than these the longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +117,16 @@ class Trends:
     def _raw(self, q: Question) -> dict[str, Any]:
         times, values, takes = self._samples_of(q)
         shown = decimate(times, values, q.points, q.span.start, q.span.end)
+        silent, of_takes = gaps(times, q.subject.mission.cadence_ms), take_spans(times, takes)
         return {
             "decimated": len(shown[0]) < len(times),
             "samples": len(times),
             "raw": series_data(*shown),
-            "gaps": [
-                Gap(**{"from": from_ms(a), "to": from_ms(b)})
-                for a, b in gaps(times, q.subject.mission.cadence_ms)[:MAX_GAPS]
-            ],
+            "gaps": [Gap(**{"from": from_ms(a), "to": from_ms(b)}) for a, b in longest(silent, MOST_SPANS)],
+            "gaps_total": len(silent),
             "limits": metric_item(q.channel).limits,
-            "takes": take_spans(times, takes)[:MAX_GAPS],
+            "takes": of_takes[:MOST_SPANS],
+            "takes_total": len(of_takes),
         }
 
     def _predicted(self, q: Question) -> dict[str, Any]:

@@ -78,17 +78,21 @@ class RawTrend(TrendHead):
             "samples": 2,
             "raw": samples.SERIES,
             "gaps": [],
+            "gaps_total": 0,
             "limits": samples.METRIC["limits"],
             "takes": samples.TAKES,
+            "takes_total": 1,
         }
     )
 
     decimated: bool = Field(description="whether samples were left out; a one-sample spike never is")
     samples: int = Field(description="samples in the span before decimation")
     raw: SeriesData
-    gaps: list[Gap]
+    gaps: list[Gap] = Field(description="in the order of time; of more than 5,000 the longest")
+    gaps_total: int = Field(description="gaps in the span, of which `gaps` may list fewer")
     limits: LimitSet
-    takes: list[TakeSpan]
+    takes: list[TakeSpan] = Field(description="in the order of time, at most 5,000")
+    takes_total: int = Field(description="spans of takes in the span, of which `takes` may list fewer")
 
 
 class PredictionTrend(TrendHead):
@@ -122,8 +126,10 @@ class CompareTrend(TrendHead):
             "samples": 2,
             "raw": samples.SERIES,
             "gaps": [],
+            "gaps_total": 0,
             "limits": samples.METRIC["limits"],
             "takes": samples.TAKES,
+            "takes_total": 1,
             "forecasts": {"vae_timeseries": samples.SERIES, "transformer_timeseries": samples.SERIES},
             "scores": {"t": [1767322800000, 1767322830000], "v": [0.4, 0.5]},
             "events": [samples.EVENT],
@@ -134,9 +140,11 @@ class CompareTrend(TrendHead):
     decimated: bool
     samples: int
     raw: SeriesData
-    gaps: list[Gap]
+    gaps: list[Gap] = Field(description="in the order of time; of more than 5,000 the longest")
+    gaps_total: int = Field(description="gaps in the span, of which `gaps` may list fewer")
     limits: LimitSet
-    takes: list[TakeSpan]
+    takes: list[TakeSpan] = Field(description="in the order of time, at most 5,000")
+    takes_total: int = Field(description="spans of takes in the span, of which `takes` may list fewer")
     forecasts: dict[str, SeriesData]
     scores: SeriesData
     events: list[EventItem]
