@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,6 +14,7 @@ from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
 from detection.api import ForecasterRefused, ForecasterTimedOut, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
+from passwatch.series import ChannelSeries
 from passwatch.victoria import VictoriaRefused, VictoriaUnavailable
 
 TASK = judge_task("S1", "eps", 0, 10)
@@ -38,12 +40,12 @@ class ScriptedJudge:
 
     errors: list[Exception] = field(default_factory=list)
 
-    def judge(self, task: JudgeTask, started_at: int) -> SubsystemResult:
+    def judge(self, task: JudgeTask, started_at: int) -> tuple[SubsystemResult, Sequence[ChannelSeries]]:
         assert task is TASK
         assert started_at == 7
         if self.errors:
             raise self.errors.pop(0)
-        return FINE
+        return FINE, ()
 
 
 class NoFitter:
@@ -60,11 +62,11 @@ class ScriptedPublisher:
     errors: list[Exception] = field(default_factory=list)
     published: list[Result] = field(default_factory=list)
 
-    def publish(self, result: Result) -> int:
+    def publish(self, result: Result, series: Sequence[ChannelSeries] = ()) -> None:
+        assert not series
         if self.errors:
             raise self.errors.pop(0)
         self.published.append(result)
-        return 1
 
 
 @dataclass

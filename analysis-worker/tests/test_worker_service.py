@@ -64,8 +64,9 @@ def test_batches_become_verdicts_on_exactly_their_samples(
     assert [c.channel for c in first.channels] == ["rssi", "data_backlog", "last_contact"]
     assert {(c.samples, c.expected_samples) for c in (*first.channels, *second.channels)} == {(RECORDS, RECORDS)}
     times = [START_MS + i * CADENCE_MS for i in range(2 * RECORDS)]
-    assert all(c.timestamps == times[20:RECORDS] for c in first.channels)
-    assert all(c.timestamps == times[RECORDS:] for c in second.channels)
+    assert all(s.timestamps == times[20:RECORDS] for s in results.series(first).values())
+    assert all(s.timestamps == times[RECORDS:] for s in results.series(second).values())
+    assert list(results.series(first)) == [c.channel for c in first.channels]
     assert first.provenance is not None
     assert second.provenance is not None
     assert set(first.provenance.models) == {"vae_timeseries", "transformer_timeseries"}
@@ -73,7 +74,7 @@ def test_batches_become_verdicts_on_exactly_their_samples(
         0,
         second.provenance.history_required,
     )
-    assert all(set(c.forecasts) == set(first.provenance.models) for c in first.channels)
+    assert all(set(s.forecasts) == set(first.provenance.models) for s in results.series(first).values())
     worker.wait_ready()
     metrics_page = worker.get("/metrics")
     assert metrics_page is not None
@@ -97,7 +98,7 @@ def test_the_worker_uses_only_the_records_that_its_task_names(
     result = results.take(1)[0]
     assert {(c.samples, c.expected_samples) for c in result.channels} == {(400, 600)}
     inside = {START_MS + i * CADENCE_MS for f, n in parts for i in range(f, f + n)}
-    assert all(set(c.timestamps) <= inside for c in result.channels)
+    assert all(set(s.timestamps) <= inside for s in results.series(result).values())
 
 
 def test_recorded_channels_are_found_by_their_pattern_and_commands_are_not_judged(
@@ -144,7 +145,7 @@ def test_one_model_can_be_asked_for(worker: Worker, tasks: Celery, results: Resu
     result = results.take(1)[0]
     assert result.provenance is not None
     assert list(result.provenance.models) == ["vae_timeseries"]
-    assert all(list(c.forecasts) == ["vae_timeseries"] for c in result.channels)
+    assert all(list(s.forecasts) == ["vae_timeseries"] for s in results.series(result).values())
 
 
 @pytest.mark.parametrize("engine", ["TRITON_URL", "VICTORIA_URL", "KAFKA_BOOTSTRAP"])

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ from confluent_kafka import Consumer
 from tritonclient.grpc import service_pb2_grpc
 
 from passwatch import ids
-from passwatch.contracts import Completeness, JudgeTask, SubsystemResult, TimeRange
+from passwatch.contracts import Completeness, JudgeTask, SeriesPiece, SeriesSlice, SubsystemResult, TimeRange
+from passwatch.headers import TYPE
 from passwatch.victoria import VictoriaClient
 from tests.support.wait import PATIENCE_S, wait_for
 
@@ -44,10 +46,11 @@ def judge_task(
     ranges: list[TimeRange] | None = None,
     expected: int | None = None,
     model: str | None = None,
+    cadence_ms: int = CADENCE_MS,
 ) -> JudgeTask:
     """A task on records at the default cadence from ``first_time`` on."""
     uid = ids.batch_uid("default", satellite, batch)
-    whole = TimeRange(first=0, count=records, first_time=first_time, last_time=first_time + (records - 1) * CADENCE_MS)
+    whole = TimeRange(first=0, count=records, first_time=first_time, last_time=first_time + (records - 1) * cadence_ms)
     stored = [whole] if ranges is None else ranges
     return JudgeTask(
         judgement_id=ids.judgement_id(uid, 1, subsystem),
@@ -74,11 +77,18 @@ class Store:
 
     client: VictoriaClient
 
-    def put(self, mission: str, satellite: str, channels: dict[str, list[float | None]], start: int) -> None:
+    def put(
+        self,
+        mission: str,
+        satellite: str,
+        channels: dict[str, list[float | None]],
+        start: int,
+        cadence_ms: int = CADENCE_MS,
+    ) -> None:
         """Columns of values from ``start`` on; None is left out. ``channels`` is by series name."""
         lines = []
         for name, values in channels.items():
-            kept = [(start + i * CADENCE_MS, v) for i, v in enumerate(values) if v is not None]
+            kept = [(start + i * cadence_ms, v) for i, v in enumerate(values) if v is not None]
             labels = {
                 "__name__": name,
                 "mission": mission,
@@ -105,16 +115,36 @@ class Results:
 
     consumer: Consumer
     seen: list[SubsystemResult] = field(default_factory=list)
+    pieces: dict[str, list[SeriesPiece]] = field(default_factory=lambda: defaultdict(list))
+    """By judgement, in the order in which they came."""
+    sizes: list[int] = field(default_factory=list)
+    """Of all messages, in bytes."""
 
     def take(self, count: int, timeout_s: float = PATIENCE_S) -> list[SubsystemResult]:
         """All results so far, when there are at least ``count``."""
         wait_for(f"{count} results", lambda: self.poll() >= count, timeout_s)
         return self.seen
 
+    def series(self, result: SubsystemResult) -> dict[str, SeriesSlice]:
+        """The series of a result that were not cut, by channel; all of its pieces came before it, once."""
+        assert result.series is not None
+        pieces = self.pieces[result.judgement_id]
+        assert [piece.piece for piece in pieces] == list(range(result.series.pieces))
+        assert {piece.series_id for piece in pieces} == {result.series.series_id}
+        slices = [one for piece in pieces for one in piece.slices]
+        assert len({one.channel for one in slices}) == len(slices)
+        return {one.channel: one for one in slices}
+
     def poll(self) -> int:
         message = self.consumer.poll(0.2)
         if message is not None and message.error() is None:
-            self.seen.append(msgspec.json.decode(message.value() or b"", type=SubsystemResult))
+            body = message.value() or b""
+            self.sizes.append(len(body))
+            if dict(message.headers() or []).get(TYPE) == b"SeriesPiece":
+                piece = msgspec.json.decode(body, type=SeriesPiece)
+                self.pieces[piece.judgement_id].append(piece)
+            else:
+                self.seen.append(msgspec.json.decode(body, type=SubsystemResult))
         return len(self.seen)
 
 
@@ -155,6 +185,11 @@ class Worker:
         assert self.process is not None
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [int(pid) for pid in found]
+
+    def peak_bytes(self) -> int:
+        """The most memory that a process of the pool has held so far."""
+        found = [Path(f"/proc/{pid}/status").read_text() for pid in self.children()]
+        return max(int(text.partition("VmHWM:")[2].split()[0]) for text in found) * 1024
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

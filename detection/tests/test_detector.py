@@ -43,8 +43,8 @@ def test_nominal_telemetry_is_nominal(detector: Detector, telemetry: Telemetry) 
     """Telemetry like that of the calibration raises nothing, and its reason is empty."""
     judgement = detector.judge(pair(telemetry, 1080))
     assert (judgement.verdict, judgement.reason, list(judgement.events)) == ("NOMINAL", None, [])
-    assert [len(c.timestamps) for c in judgement.channels] == [1060, 1060]
-    assert all(len(c.forecasts["last_value"]) == len(c.scores) == 1060 for c in judgement.channels)
+    assert [len(s.times) for s in judgement.series] == [1060, 1060]
+    assert all(len(s.forecasts["last_value"]) == len(s.scores) == 1060 for s in judgement.series)
 
 
 def spike(values: NDArray[np.float64]) -> None:
@@ -82,7 +82,7 @@ def test_a_fault_is_found_on_its_channel_and_time(
     assert judgement.verdict == "ANOMALY"
     assert {event.channel for event in judgement.events} == {"temp_a"}
     first = judgement.events[0]
-    begin = int(judgement.channels[0].timestamps[0]) - 20 * 30_000
+    begin = int(judgement.series[0].times[0]) - 20 * 30_000
     assert 200 <= (first.start - begin) // 30_000 < 260
     assert first.start <= first.peak <= first.end
     assert first.explanation.startswith("temp_a ")
@@ -228,9 +228,10 @@ def test_forecasts_of_uncalibrated_weights_are_stored_and_not_judged(
         def forecast(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
             return np.full((len(windows), 10), 1e6, np.float32)
 
-    result = only(Detector(calibration, [Newer()]).judge(pair(telemetry)))
+    judgement = Detector(calibration, [Newer()]).judge(pair(telemetry))
+    result = only(judgement)
     assert result.verdict == "NOMINAL"
-    assert len(result.forecasts["last_value"]) == 380
+    assert len(judgement.series[0].forecasts["last_value"]) == 380
     assert "another version" in (result.note or "")
 
 

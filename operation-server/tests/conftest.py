@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import numpy as np
 import pytest
 import structlog
 import uvicorn
@@ -41,6 +42,7 @@ from passwatch.contracts import (
     Marker,
     Message,
     Provenance,
+    SeriesPiece,
     StoredRange,
     SubsystemResult,
     TimeRange,
@@ -48,6 +50,7 @@ from passwatch.contracts import (
 )
 from passwatch.kafka import ensure_topics, make_producer, topic_name
 from passwatch.names import metric_name
+from passwatch.series import ChannelSeries, pieces, reference
 from passwatch.tasks import dead_queue, task_queue
 from passwatch.topics import ALL, LIMIT_FINDINGS, PROGRESS, RESULTS
 from passwatch.victoria import VictoriaClient
@@ -59,6 +62,12 @@ START_MS = (int(time.time()) // 3600 - 72) * 3_600_000
 """Three days ago, on the hour: inside the retention of VictoriaMetrics."""
 CADENCE_MS = 30_000
 SUBSYSTEMS = {"eps": ["battery_temp", "battery_soc"], "thermal": ["temp_obc"]}
+
+
+PIECE_BYTES = 5_000
+"""Small pieces, so that each series has several."""
+PIECES: dict[tuple[str, str], list[SeriesPiece]] = {}
+"""The series of the results that were made here, by judgement and series."""
 
 
 @dataclass
@@ -124,19 +133,31 @@ class PassData:
                 verdict="ANOMALY" if any(e.channel == name for e in events) else "NOMINAL",
                 samples=n,
                 expected_samples=self.records,
-                timestamps=times,
-                forecasts={
-                    "vae_timeseries": [20.0 + 0.01 * i + 0.001 * revision for i in range(len(times))],
-                    "transformer_timeseries": [None if i == 3 else 21.0 + 0.01 * i for i in range(len(times))],
-                },
-                scores=[0.1 * (i % 10) for i in range(len(times))],
                 score=9.5 if any(e.channel == name for e in events) else 0.9,
                 threshold=4.5,
             )
             for name in SUBSYSTEMS[subsystem]
         ]
+        index = np.arange(len(times), dtype=np.float64)
+        series = [
+            ChannelSeries(
+                channel=name,
+                times=np.array(times, np.int64),
+                forecasts={
+                    "vae_timeseries": 20.0 + 0.01 * index + 0.001 * revision,
+                    "transformer_timeseries": np.where(index == 3, np.nan, 21.0 + 0.01 * index),
+                },
+                scores=0.1 * (index % 10),
+            )
+            for name in SUBSYSTEMS[subsystem]
+        ]
+        named = reference(series, PIECE_BYTES)
+        if named is not None:
+            of = other.get("judgement_id", judgement_id)
+            PIECES[of, named.series_id] = [*pieces(of, named.series_id, series, PIECE_BYTES)]
         now = int(time.time() * 1000)
         values: dict[str, Any] = {
+            "series": named,
             "judgement_id": judgement_id,
             "mission": self.mission,
             "satellite_id": self.satellite_id,
@@ -216,9 +237,17 @@ class Sender:
     prefix: str
 
     def results(self, *results: SubsystemResult) -> None:
-        """Send results."""
+        """Send results, each after its series."""
         for result in results:
+            if result.series is not None:
+                self.pieces(result.satellite_id, *PIECES.get((result.judgement_id, result.series.series_id), ()))
             self._send(topic_name(self.prefix, RESULTS), result.satellite_id, result)
+        self.flush()
+
+    def pieces(self, satellite_id: str, *pieces: SeriesPiece) -> None:
+        """Send pieces of series."""
+        for piece in pieces:
+            self._send(topic_name(self.prefix, RESULTS), satellite_id, piece)
         self.flush()
 
     def progress(self, *items: BatchProgress) -> None:
@@ -239,9 +268,9 @@ class Sender:
         self.producer.produce(topic_name(self.prefix, PROGRESS), payload, key="x", headers=[*given])
         self.flush()
 
-    def raw_result(self, payload: bytes, raw_headers: list[tuple[str, bytes]]) -> None:
+    def raw_result(self, payload: bytes, raw_headers: list[tuple[str, bytes]], key: str = "x") -> None:
         """Send anything where results belong."""
-        self.producer.produce(topic_name(self.prefix, RESULTS), payload, key="x", headers=[*raw_headers])
+        self.producer.produce(topic_name(self.prefix, RESULTS), payload, key=key, headers=[*raw_headers])
         self.flush()
 
     def flush(self) -> None:
@@ -250,6 +279,12 @@ class Sender:
 
     def _send(self, topic: str, key: str, message: Message) -> None:
         self.producer.produce(topic, msgspec.json.encode(message), key=key, headers=list(headers.make(type(message))))
+
+
+@pytest.fixture
+def pieces_by_series() -> dict[tuple[str, str], list[SeriesPiece]]:
+    """The series of all results made by the tests, by judgement and series."""
+    return PIECES
 
 
 @pytest.fixture

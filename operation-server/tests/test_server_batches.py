@@ -126,7 +126,7 @@ def test_bad_results_are_dead_letters_and_stop_nothing(
     other = a_pass(satellite_id=data.satellite_id + "-b")
     endless = "".join(str(i) for i in range(30_000))
     sender.results(
-        other.result("eps", judgement_id="not-a-uuid"),
+        other.result("eps", judgement_id="not-a-uuid", series=None),
         other.result("eps", reason="a\x00b"),
         of_no_job := other.result("eps", job_id="3f2b8a52-7f0c-4f0e-9c55-2f6f0a1b2c3d"),
         other.result("eps", revision=2**40),

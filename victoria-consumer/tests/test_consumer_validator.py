@@ -12,7 +12,7 @@ from consumer_support import BAD, BOUNDS, CADENCE_MS, MISSIONS, SATELLITE, START
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passwatch.contracts import BatchEnd, TelemetryChunk
+from passwatch.contracts import MAX_BATCH_SAMPLES, BatchEnd, TelemetryChunk
 from victoria_consumer.chunk import BatchMarker, ColumnChunk, RecordChunk
 from victoria_consumer.inspection import inspect
 from victoria_consumer.registry import Registry
@@ -142,3 +142,25 @@ def test_admission_is_checked_for_each_key() -> None:
     assert validator.check(message(fields(batch_id="a b")), BOUNDS)[0] is None
     times = [BOUNDS.newest - CADENCE_MS, BOUNDS.newest]
     assert validator.check(message(fields(timestamps=times), raw_key=SATELLITE.encode()), BOUNDS)[1] is None
+
+
+@pytest.mark.parametrize("records", [1, 2])
+def test_a_batch_that_cannot_be_judged_at_once_is_refused(records: int) -> None:
+    """The last record that a batch may have is taken; the next one, and a marker of more, are not, with the figures."""
+    most = MISSIONS["default"].most_records()
+    assert most == MAX_BATCH_SAMPLES // 12
+    times = [START + i * CADENCE_MS for i in range(records)]
+    validator = Validator(MISSIONS)
+    last = message(fields(most - records, records, timestamps=times))
+    assert validator.check(last, BOUNDS)[1] is None
+    for refused in (
+        message(fields(most - records + 1, records, timestamps=times)),
+        message(end(most + 1), BatchEnd),
+    ):
+        admitted, rejection = validator.check(refused, BOUNDS)
+        assert admitted is None
+        assert rejection is not None
+        assert rejection.reason == "batch-too-large"
+        assert f"{most + 1:,} records" in rejection.detail
+        assert f"may have {most:,} in one batch" in rejection.detail
+    assert validator.check(message(end(most), BatchEnd), BOUNDS)[1] is None

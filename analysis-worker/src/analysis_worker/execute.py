@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Protocol, TypeVar
@@ -17,6 +17,7 @@ from analysis_worker.judge import CannotJudge
 from analysis_worker.publish import NotPublished, Result, ResultTooLarge
 from detection.api import ForecasterRefused, ForecasterTimedOut, ForecasterUnavailable
 from passwatch.contracts import CalibrationFit, CalibrationTask, JudgeTask, SubsystemResult
+from passwatch.series import ChannelSeries
 from passwatch.victoria import VictoriaUnavailable
 
 FIRST_PAUSE_S = 0.1
@@ -39,8 +40,8 @@ class GiveBack(Exception):
 class Judges(Protocol):
     """What judges a task; see :class:`analysis_worker.judge.Judge`."""
 
-    def judge(self, task: JudgeTask, started_at: int) -> SubsystemResult:
-        """The task's result."""
+    def judge(self, task: JudgeTask, started_at: int) -> tuple[SubsystemResult, Sequence[ChannelSeries]]:
+        """The task's result, and the series that go before it."""
         ...
 
 
@@ -55,8 +56,8 @@ class Fits(Protocol):
 class Publishes(Protocol):
     """What publishes a result; see :class:`analysis_worker.publish.ResultPublisher`."""
 
-    def publish(self, result: Result) -> int:
-        """Publish; the size in bytes."""
+    def publish(self, result: Result, series: Sequence[ChannelSeries] = ()) -> None:
+        """Publish the series, then the result."""
         ...
 
 
@@ -110,55 +111,59 @@ class Executor:
 
         return self._carry_out(lambda: self._fitted(task, failed), failed)
 
-    def _carry_out(self, work: Callable[[], R], failed: Callable[[str], R]) -> R:
+    def _carry_out(self, work: Callable[[], tuple[R, Sequence[ChannelSeries]]], failed: Callable[[str], R]) -> R:
         deadline = self._patience.monotonic() + self._patience.limit_s
         pause = FIRST_PAUSE_S
         timeouts = 0
-        result: R | None = None
+        done: tuple[R, Sequence[ChannelSeries]] | None = None
         while True:
             try:
-                if result is None:
-                    result = work()
-                self._publisher.publish(result)
+                if done is None:
+                    done = work()
+                self._publisher.publish(*done)
             except ResultTooLarge as error:
-                result = failed(f"the result is too large: {error}")
+                done = failed(f"the result is too large: {error}"), ()
             except ForecasterTimedOut as error:
                 timeouts += 1
                 if timeouts < MOST_TIMEOUTS:
                     self._wait(f"{type(error).__name__}: {error}", pause, inf)
                 else:
-                    result = failed(f"the model server was too slow, {timeouts} times: {error}")
+                    done = failed(f"the model server was too slow, {timeouts} times: {error}"), ()
             except (*ENGINE_DOWN, NotPublished) as error:
                 self._wait(f"{type(error).__name__}: {error}", pause, deadline)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             else:
-                return result
+                return done[0]
 
-    def _judged(self, task: JudgeTask, started_at: int, failed: Callable[[str], SubsystemResult]) -> SubsystemResult:
+    def _judged(
+        self, task: JudgeTask, started_at: int, failed: Callable[[str], SubsystemResult]
+    ) -> tuple[SubsystemResult, Sequence[ChannelSeries]]:
         try:
             return self._judge.judge(task, started_at)
         except ENGINE_DOWN:
             raise
         except CannotJudge as error:
-            return failed(str(error))
+            return failed(str(error)), ()
         except ForecasterRefused as error:
-            return failed(f"the model server refused: {error}")
+            return failed(f"the model server refused: {error}"), ()
         except Exception as error:
             log.exception("the judgement failed", judgement_id=task.judgement_id, subsystem=task.subsystem)
-            return failed(f"the judgement failed: {type(error).__name__}: {error}")
+            return failed(f"the judgement failed: {type(error).__name__}: {error}"), ()
 
-    def _fitted(self, task: CalibrationTask, failed: Callable[[str], CalibrationFit]) -> CalibrationFit:
+    def _fitted(
+        self, task: CalibrationTask, failed: Callable[[str], CalibrationFit]
+    ) -> tuple[CalibrationFit, Sequence[ChannelSeries]]:
         try:
-            return self._fitter.fit(task)
+            return self._fitter.fit(task), ()
         except ENGINE_DOWN:
             raise
         except CannotFit as error:
-            return failed(str(error))
+            return failed(str(error)), ()
         except ForecasterRefused as error:
-            return failed(f"the model server refused: {error}")
+            return failed(f"the model server refused: {error}"), ()
         except Exception as error:
             log.exception("the fit failed", fit_id=task.fit_id, mission=task.mission)
-            return failed(f"the fit failed: {type(error).__name__}: {error}")
+            return failed(f"the fit failed: {type(error).__name__}: {error}"), ()
 
     def _wait(self, reason: str, seconds: float, deadline: float) -> None:
         self._patience.waiting(reason)

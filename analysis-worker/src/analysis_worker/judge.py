@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from analysis_worker.align import Aligned, distinct_times, input_hash
 from analysis_worker.calibrations import CalibrationSource, Chosen
 from analysis_worker.clock import iso
 from analysis_worker.code_version import code_version
 from analysis_worker.models import ServedModels
-from analysis_worker.read import SamplesReader
+from analysis_worker.read import SamplesReader, TooMuch
 from analysis_worker.result import result_of
 from detection.api import Detector, SubsystemJudgement
 from passwatch.contracts import (
@@ -23,6 +23,7 @@ from passwatch.contracts import (
     Timings,
 )
 from passwatch.mission import Mission
+from passwatch.series import ChannelSeries, reference
 
 
 class CannotJudge(Exception):
@@ -46,18 +47,21 @@ class Judge:
         self._reader = reader
         self._now_ms = now_ms
 
-    def judge(self, task: JudgeTask, started_at: int) -> SubsystemResult:
-        """The result of a task that was begun at ``started_at`` (wall clock, ms).
+    def judge(self, task: JudgeTask, started_at: int) -> tuple[SubsystemResult, Sequence[ChannelSeries]]:
+        """The result of a task that was begun at ``started_at`` (wall clock, ms), and the series that go before it.
 
         Raises:
-            CannotJudge: the mission, the subsystem or the model is not known here.
+            CannotJudge: the mission, the subsystem or the model is not known here, or the batch is too large.
             VictoriaUnavailable, ForecasterUnavailable, CalibrationsUnavailable: an engine cannot serve now; judge
                 again later.
         """
         mission = self._mission(task)
         detector, chosen = self._detector(task)
         begin = time.perf_counter()
-        aligned = self._reader.read(task, mission, detector)
+        try:
+            aligned = self._reader.read(task, mission, detector)
+        except TooMuch as error:
+            raise CannotJudge(str(error)) from error
         read_s = time.perf_counter() - begin
         judgement = detector.judge(aligned.inputs, aligned.context)
         provenance = Provenance(
@@ -78,7 +82,7 @@ class Judge:
             forecast_s=judgement.forecast_s,
             score_s=judgement.score_s,
         )
-        return result_of(
+        result = result_of(
             task,
             verdict=judgement.verdict,
             reason=_reason(task, mission, judgement, aligned, chosen),
@@ -86,7 +90,9 @@ class Judge:
             events=judgement.events,
             channels=judgement.channels,
             provenance=provenance,
+            series=reference(judgement.series),
         )
+        return result, judgement.series
 
     def _mission(self, task: JudgeTask) -> Mission:
         mission = self._missions.get(task.mission)

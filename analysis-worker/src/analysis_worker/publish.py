@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from passwatch import headers
-from passwatch.contracts import CalibrationFit, SubsystemResult
+from passwatch.contracts import CalibrationFit, SeriesPiece, SubsystemResult
+from passwatch.series import ChannelSeries, pieces
 
 DELIVERY_TIMEOUT_MS = 10_000
 FLUSH_S = 12.0
+UNCONFIRMED_BYTES = 8 * 1024 * 1024
+"""After so many bytes of pieces their confirmation is waited for."""
 Result = SubsystemResult | CalibrationFit
 PERMANENT = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG)
 
@@ -36,46 +39,60 @@ class ResultPublisher:
         self._topics = topics
         self._producer: Producer | None = None
 
-    def publish(self, result: Result) -> int:
-        """Publish and wait until all replicas have it; returns its size in bytes.
+    def publish(self, result: Result, series: Sequence[ChannelSeries] = ()) -> None:
+        """Publish the series, then the result, and wait until all replicas have them.
 
         Raises:
-            NotPublished: it was not confirmed; it may have arrived all the same.
+            NotPublished: they were not confirmed; some or all may have arrived all the same.
             ResultTooLarge: it is larger than the topic allows.
         """
         if self._producer is None:
             self._producer = self._make()
         try:
-            return self._publish(self._producer, result)
+            if isinstance(result, SubsystemResult) and result.series is not None:
+                self._send(self._producer, result, pieces(result.judgement_id, result.series.series_id, series))
+            self._send(self._producer, result, [result])
         except NotPublished:
             self._producer.purge()
             self._producer = None
             raise
 
-    def _publish(self, producer: Producer, result: Result) -> int:
-        body = msgspec.json.encode(result)
-        outcome: list[KafkaError | None] = []
+    def _send(self, producer: Producer, result: Result, messages: Iterable[Result | SeriesPiece]) -> None:
+        """Send messages of a result and wait for them; of a long series few pieces are in memory at a time."""
+        failures: list[KafkaError] = []
+        sent = confirmed = waiting_bytes = 0
 
         def on_delivery(error: KafkaError | None, _message: Message) -> None:
-            outcome.append(error)
+            nonlocal confirmed
+            confirmed += 1
+            failures.extend([error] if error is not None else [])
 
-        try:
-            producer.produce(
-                self._topics[type(result)],
-                body,
-                key=result.satellite_id or result.mission,
-                headers=list(headers.make(type(result))),
-                on_delivery=on_delivery,
-            )
-        except (KafkaException, BufferError) as error:
-            failure = error.args[0] if isinstance(error, KafkaException) else None
-            _raise(failure, str(error))
-        producer.flush(FLUSH_S)
-        if not outcome:
-            raise NotPublished("no confirmation from Kafka")
-        if outcome[0] is not None:
-            _raise(outcome[0], outcome[0].str())
-        return len(body)
+        def confirm() -> None:
+            producer.flush(FLUSH_S)
+            if failures:
+                _raise(failures[0], failures[0].str())
+            if confirmed < sent:
+                raise NotPublished("no confirmation from Kafka")
+
+        for message in messages:
+            body = msgspec.json.encode(message)
+            try:
+                producer.produce(
+                    self._topics[type(result)],
+                    body,
+                    key=result.satellite_id or result.mission,
+                    headers=list(headers.make(type(message))),
+                    on_delivery=on_delivery,
+                )
+            except (KafkaException, BufferError) as error:
+                failure = error.args[0] if isinstance(error, KafkaException) else None
+                _raise(failure, str(error))
+            sent += 1
+            waiting_bytes += len(body)
+            if waiting_bytes > UNCONFIRMED_BYTES:
+                confirm()
+                waiting_bytes = 0
+        confirm()
 
 
 def _raise(error: KafkaError | None, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from analysis_worker.align import Aligned, Takes, align, distinct_times, expected_records
 from analysis_worker.selector import judged_channels, series_selector
-from passwatch.contracts import JudgeTask
+from passwatch.contracts import MAX_BATCH_SAMPLES, JudgeTask
 from passwatch.mission import Channel, Mission
 from passwatch.takes import Samples, take_of
 from passwatch.victoria import Series, VictoriaClient, VictoriaUnavailable
@@ -32,6 +33,10 @@ class Wants(Protocol):
         ...
 
 
+class TooMuch(Exception):
+    """A task is on more samples than a worker has memory for; the message says how many."""
+
+
 class SamplesReader:
     """Reads and aligns. ``settle_s`` is how long after a start of VictoriaMetrics lost samples may still come back."""
 
@@ -51,6 +56,7 @@ class SamplesReader:
             VictoriaUnavailable: it does not answer; or it was restarted a moment ago and has lost samples that the
                 consumer is about to import again.
             VictoriaRefused: it called the request wrong.
+            TooMuch: the batch is larger than what is accepted.
         """
         listed = judged_channels(mission, task.subsystem)
         asked = {one.name: one for wants in several for one in (*listed, *_context(mission, listed, wants))}
@@ -78,6 +84,7 @@ class SamplesReader:
         if not task.ranges:
             return list(channels.values()), {**samples}
         end = max(r.last_time for r in task.ranges)
+        first, of_batch = min(r.first_time for r in task.ranges), 0
         for series in self._victoria.export(
             series_selector(mission, task.satellite_id, asked, task.stream), start, end
         ):
@@ -86,10 +93,18 @@ class SamplesReader:
                 samples.setdefault(channel.name, {})[take_of(series.metric)] = arrays(series)
                 if channel.subsystem == task.subsystem:
                     channels.setdefault(channel.name, channel)
+                    of_batch += len(series.timestamps) - bisect_left(series.timestamps, first)
+                    _refuse_too_much(of_batch)
         return list(channels.values()), {**samples}
 
     def _just_restarted(self) -> bool:
         return self._now() - self._victoria.start_time() < self._settle_s
+
+
+def _refuse_too_much(samples: int) -> None:
+    """Those that accept batches refuse larger ones; a job that a person asked for may span several batches."""
+    if samples > MAX_BATCH_SAMPLES:
+        raise TooMuch(f"more than {MAX_BATCH_SAMPLES:,} samples of the subsystem in one batch: judge a shorter span")
 
 
 def _context(mission: Mission, channels: Sequence[Channel], wants: Wants) -> list[Channel]:

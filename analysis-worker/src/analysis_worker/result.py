@@ -9,6 +9,7 @@ from passwatch.contracts import (
     ChannelResult,
     JudgeTask,
     Provenance,
+    SeriesReference,
     SubsystemResult,
     Timings,
     Verdict,
@@ -24,6 +25,7 @@ def result_of(
     events: Sequence[AnomalyEvent] = (),
     channels: Sequence[ChannelResult] = (),
     provenance: Provenance | None = None,
+    series: SeriesReference | None = None,
 ) -> SubsystemResult:
     """The task's result with this verdict."""
     return SubsystemResult(
@@ -44,6 +46,7 @@ def result_of(
         channels=list(channels),
         provenance=provenance,
         timings=timings,
+        series=series,
         job_id=task.job_id,
         model=task.model,
         stream=task.stream,

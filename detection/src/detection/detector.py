@@ -10,7 +10,7 @@ import numpy as np
 from detection import consensus, events, evidence, members, relation, windows
 from detection.calibration import Calibration, ChannelCalibration
 from detection.evidence import Forecast
-from detection.judge import Judged, judge, result
+from detection.judge import Judged, judge, result, stored_series
 from detection.scaling import level_and_spread
 from detection.series import Integers, Series, prepare
 from detection.types import WINDOW, ChannelInput, Flags, Floats, Forecaster, SubsystemJudgement
@@ -128,6 +128,7 @@ def conclude(judged: Sequence[Judged], forecast_s: float, score_s: float) -> Sub
         reason=reason,
         events=found,
         channels=results,
+        series=[stored_series(channel) for channel in judged],
         forecast_s=forecast_s,
         score_s=score_s + time.perf_counter() - began,
     )

@@ -16,6 +16,7 @@ from detection.series import Series, other_cadence
 from detection.types import ChannelInput, Flags, Floats
 from passwatch.contracts import ChannelResult, Verdict
 from passwatch.mission import Limits
+from passwatch.series import ChannelSeries
 
 ENOUGH = 0.5
 """The part of the expected samples that must be judged by a member that sees how they follow one another."""
@@ -114,7 +115,7 @@ def _by_consensus(
 
 
 def result(judged: Judged) -> ChannelResult:
-    """The channel's result: verdict, stored forecasts and scores, and what limited the judgement."""
+    """The channel's result: verdict, and what limited the judgement."""
     channel, series = judged.channel, judged.series
     batch = slice(series.first, None)
     samples = len(series) - series.first
@@ -136,10 +137,7 @@ def result(judged: Judged) -> ChannelResult:
         notes.append(f"only {seen} of {channel.expected} samples have a gapless past to be judged by")
     if judged.changed is not None:
         notes.append(judged.changed)
-    stored = np.zeros(len(series), dtype=np.bool_)
-    for values in judged.tiles.values():
-        stored |= np.isfinite(values)
-    stored[: series.first] = False
+    stored = _stored(judged)
     if judged.tiles and (without := samples - int(stored.sum())) > 0 and samples >= FEWEST:
         notes.append(f"no forecast for {without} samples: fewer than 20 gapless samples before them")
     if judged.related is not None and (without := samples - int(judged.related[batch].sum())) > 0:
@@ -151,9 +149,6 @@ def result(judged: Judged) -> ChannelResult:
         verdict=verdict,
         samples=samples,
         expected_samples=channel.expected,
-        timestamps=series.timestamps[stored].tolist(),
-        forecasts={model: _rounded(values[stored]) for model, values in judged.tiles.items()},
-        scores=_rounded(judged.scores[stored], 3),
         score=None if highest is None else round(min(highest, 1e9), 3),
         threshold=THRESHOLD,
         note="; ".join(notes) or None,
@@ -170,15 +165,32 @@ def _seen(judged: Judged) -> int:
     return int(seen[judged.series.first :].sum())
 
 
-def _rounded(values: Floats, decimals: int | None = None) -> list[float | None]:
-    """Values to six significant digits of the largest, or to ``decimals``; None where there is none."""
+def stored_series(judged: Judged) -> ChannelSeries:
+    """The channel's forecasts and scores to be kept, at the samples of the batch that have a forecast."""
+    stored = _stored(judged)
+    return ChannelSeries(
+        channel=judged.channel.name,
+        times=judged.series.timestamps[stored],
+        forecasts={model: _rounded(values[stored]) for model, values in judged.tiles.items()},
+        scores=_rounded(judged.scores[stored], 3),
+    )
+
+
+def _stored(judged: Judged) -> Flags:
+    """Samples of the batch that have a forecast."""
+    stored = np.zeros(len(judged.series), dtype=np.bool_)
+    for values in judged.tiles.values():
+        stored |= np.isfinite(values)
+    stored[: judged.series.first] = False
+    return stored
+
+
+def _rounded(values: Floats, decimals: int | None = None) -> Floats:
+    """Values to six significant digits of the largest, or to ``decimals``; NaN stays."""
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return [None] * len(values)
+        return np.full(len(values), np.nan)
     if decimals is None:
         size = float(np.abs(finite).max())
         decimals = 5 - int(np.floor(np.log10(size))) if size > 0.0 else 0
-    listed: list[float | None] = np.round(np.clip(values, -1e300, 1e300), decimals).tolist()
-    for missing in np.flatnonzero(np.isnan(values)):
-        listed[missing] = None
-    return listed
+    return np.asarray(np.round(np.clip(values, -1e300, 1e300), decimals), dtype=np.float64)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from passwatch.contracts import AnomalyEvent, ChannelResult, Verdict
 from passwatch.mission import Limits
+from passwatch.series import ChannelSeries
 
 WINDOW = 20
 """Samples that a forecaster sees."""
@@ -87,7 +88,7 @@ class ChannelInput:
 
 @dataclass(frozen=True, slots=True)
 class SubsystemJudgement:
-    """The verdict on one subsystem: its events and one result per channel, in the order of the inputs.
+    """The verdict on one subsystem: its events and one result and series per channel, in the order of the inputs.
 
     ANOMALY if there is any event; otherwise INSUFFICIENT_DATA if any channel could not be judged; otherwise NOMINAL.
     ``reason`` says in words why the verdict is not NOMINAL; None if it is. ``forecast_s`` and ``score_s`` are the
@@ -98,5 +99,6 @@ class SubsystemJudgement:
     reason: str | None
     events: Sequence[AnomalyEvent]
     channels: Sequence[ChannelResult]
+    series: Sequence[ChannelSeries]
     forecast_s: float
     score_s: float

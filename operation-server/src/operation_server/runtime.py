@@ -18,7 +18,7 @@ from operation_server.calibrations.submit import FitSubmitter
 from operation_server.consume.fits import fits_handler
 from operation_server.consume.limits import limits_handler
 from operation_server.consume.progress import progress_handler
-from operation_server.consume.results import results_handler
+from operation_server.consume.results import ResultStore
 from operation_server.db.engine import make_engine, reading
 from operation_server.db.gate import SchemaGate
 from operation_server.dispatch import Dispatcher
@@ -59,6 +59,7 @@ BACKGROUND_TIMEOUT_S = 60
 BACKGROUND_CONNECTIONS = 8
 DISPATCH_EVERY_S = 5.0
 MAINTAIN_EVERY_S = 3600.0
+RELEASE_EVERY_S = 60.0
 KEEP_EVERY_S = 5.0
 SWEEP_EVERY_S = 1.0
 PUBLISH_EVERY_S = 2.0
@@ -103,9 +104,9 @@ class Runtime:
         prefix = settings.topic_prefix
         self._watchdog = KafkaWatchdog(settings.kafka_bootstrap, settings.kafka_patience_s)
         self._producer = make_producer(settings.kafka_bootstrap, **self._watchdog.settings("dead-letters"))
-        self._results = self._consume(
-            RESULTS, "", results_handler(self._background, gate, self._missions, settings.alarm_policy)
-        )
+        results = ResultStore(self._background, gate, self._missions, settings.alarm_policy)
+        self._results = self._consume(RESULTS, "", results.handler())
+        self._release = Repeated("release-results", results.release, self._stop, every_s=RELEASE_EVERY_S)
         self._limits = self._consume(
             LIMIT_FINDINGS, "-limits", limits_handler(self._background, gate, self._missions, settings.alarm_policy)
         )
@@ -252,7 +253,7 @@ class Runtime:
     def _threads(self) -> list[Worker]:
         """In the order of their start and end; the live tail tells of what the others write."""
         threads: list[Worker] = [self._tail, self._results, self._progress, self._dispatcher, self._maintenance]
-        threads += [self._limits, self._fits, self._publisher, self._keeper, self._sweeper]
+        threads += [self._limits, self._fits, self._publisher, self._keeper, self._sweeper, self._release]
         return [*threads, self._indexer] if self._indexer else threads
 
     def _search(self, reader: Engine) -> SearchIndex:

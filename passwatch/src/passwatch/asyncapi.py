@@ -24,6 +24,7 @@ from passwatch.contracts import (
     LimitFinding,
     Message,
     PartitionHeartbeat,
+    SeriesPiece,
     SubsystemResult,
     TelemetryChunk,
 )
@@ -36,7 +37,7 @@ Json = dict[str, Any]
 CARRIED: dict[Topic, tuple[type[Message], ...]] = {
     TELEMETRY: (TelemetryChunk, BatchEnd),
     PROGRESS: (BatchProgress, PartitionHeartbeat),
-    RESULTS: (SubsystemResult,),
+    RESULTS: (SeriesPiece, SubsystemResult),
     DEAD_LETTERS: (),
     FITS: (CalibrationFit,),
     CALIBRATIONS: (ActiveCalibration,),
@@ -51,7 +52,7 @@ OPERATIONS: tuple[tuple[str, str, Topic, str], ...] = (
     ("reportProgress", "send", PROGRESS, "victoria-consumer says what can be read back now."),
     ("followProgress", "receive", PROGRESS, "batch-inference-trigger decides which batches are complete."),
     ("showProgress", "receive", PROGRESS, "operation-server shows the batches that are still coming in."),
-    ("publishResult", "send", RESULTS, "analysis-worker publishes a verdict."),
+    ("publishResult", "send", RESULTS, "analysis-worker publishes the series of a judgement, then its verdict."),
     ("keepResult", "receive", RESULTS, "operation-server keeps it and tells the browsers."),
     ("finishTask", "receive", RESULTS, "batch-inference-trigger sees that the task is done."),
     ("publishFit", "send", FITS, "analysis-worker publishes the calibration that it fitted."),

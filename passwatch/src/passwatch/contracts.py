@@ -28,6 +28,10 @@ MAX_TIME_MS = 7_258_118_400_000
 """The end of the year 2199: later times are nonsense, and must not reach what keeps or shows them."""
 MAX_RECORDS = 2**31 - 1
 """The highest record index and count; those who keep them do so in 32 bits."""
+MAX_BATCH_RECORDS = 250_000
+"""The most records of a batch,"""
+MAX_BATCH_SAMPLES = 750_000
+"""and of a batch the most records times channels of one subsystem: what one task of a worker has memory for."""
 HASH_BYTES = 8
 
 Stream = Literal["realtime", "dump", "import", "test"]
@@ -260,19 +264,15 @@ class AnomalyEvent(Message, frozen=True, kw_only=True):
 class ChannelResult(Message, frozen=True, kw_only=True):
     """What the judgement saw and computed for one channel.
 
-    ``samples`` were read of ``expected_samples``. ``timestamps`` are the event times of the forecast samples;
-    ``forecasts`` holds one array per model and ``scores`` one array, all of that length. ``score`` is the channel's
-    highest, ``threshold`` its limit, ``confidence`` how sure it makes one (see :class:`AnomalyEvent`). ``note`` says
-    in words what limited the judgement, if anything did.
+    ``samples`` were read of ``expected_samples``. ``score`` is the channel's highest, ``threshold`` its limit,
+    ``confidence`` how sure it makes one (see :class:`AnomalyEvent`). ``note`` says in words what limited the judgement,
+    if anything did. The channel's forecasts and scores travel in :class:`SeriesPiece`.
     """
 
     channel: str
     verdict: Verdict
     samples: int
     expected_samples: int
-    timestamps: list[TimeMs]
-    forecasts: dict[str, list[float | None]]
-    scores: list[float | None]
     score: float | None
     threshold: float | None
     note: str | None = None
@@ -310,8 +310,45 @@ class Timings(Message, frozen=True, kw_only=True):
     score_s: float
 
 
+class SeriesSlice(Message, frozen=True, kw_only=True):
+    """Consecutive forecast samples of one channel.
+
+    ``timestamps`` are their event times; ``forecasts`` holds one array per model and ``scores`` one array, all of that
+    length; null where there is none.
+    """
+
+    channel: Annotated[str, Meta(max_length=MAX_NAME)]
+    timestamps: Annotated[list[TimeMs], Meta(min_length=1)]
+    forecasts: dict[str, list[float | None]]
+    scores: list[float | None]
+
+
+class SeriesPiece(Message, frozen=True, kw_only=True):
+    """Piece ``piece`` (from 0) of the forecasts and scores of a judgement; sent before the result that names them.
+
+    ``series_id`` follows from the content of all pieces: a judgement made again with another outcome has another one,
+    and what is sent again is the same.
+    """
+
+    judgement_id: Uid
+    series_id: Uid
+    piece: Index
+    slices: Annotated[list[SeriesSlice], Meta(min_length=1)]
+
+
+class SeriesReference(Message, frozen=True, kw_only=True):
+    """Which series belong to a result, and in how many pieces (0 … ``pieces`` - 1) they were sent."""
+
+    series_id: Uid
+    pieces: Count
+
+
 class SubsystemResult(Message, frozen=True, kw_only=True):
-    """The verdict on one subsystem of one revision of a batch, with its evidence."""
+    """The verdict on one subsystem of one revision of a batch, with its evidence.
+
+    Its ``series`` were sent before it, on the same topic with the same key; None: nothing was forecast. The verdict
+    shows when all their pieces are there.
+    """
 
     judgement_id: Uid
     mission: MissionId
@@ -330,6 +367,7 @@ class SubsystemResult(Message, frozen=True, kw_only=True):
     channels: list[ChannelResult]
     provenance: Provenance | None
     timings: Timings
+    series: SeriesReference | None = None
     job_id: Uid | None = None
     model: str | None = None
     stream: Stream = "realtime"
@@ -429,6 +467,7 @@ MESSAGES: tuple[type[Message], ...] = (
     BatchEnd,
     BatchProgress,
     PartitionHeartbeat,
+    SeriesPiece,
     SubsystemResult,
     CalibrationFit,
     ActiveCalibration,

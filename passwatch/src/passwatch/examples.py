@@ -18,6 +18,9 @@ from passwatch.contracts import (
     Message,
     PartitionHeartbeat,
     Provenance,
+    SeriesPiece,
+    SeriesReference,
+    SeriesSlice,
     StoredRange,
     SubsystemResult,
     TelemetryChunk,
@@ -39,6 +42,7 @@ _RANGES = [
 _COMPLETENESS = Completeness(
     rule="grace", expected=_RECORDS, records=1_070, missing=[IndexSpan(first=1_000, count=10)], conflicts=[]
 )
+_SERIES = "5b0f2b6e-6a0f-4c3f-9a53-0d6b6a3f7a12"
 _FIT = "0f6e2b6e-6a0f-4c3f-9a53-0d6b6a3f7a11"
 _CALIBRATION = {
     "mission": _MISSION,
@@ -133,6 +137,19 @@ EXAMPLES: dict[type[Message], Message] = {
         marker_time=_TAKEN,
         requested_at=_TAKEN + 5_100,
     ),
+    SeriesPiece: SeriesPiece(
+        judgement_id=_JUDGEMENT,
+        series_id=_SERIES,
+        piece=0,
+        slices=[
+            SeriesSlice(
+                channel="battery_temp",
+                timestamps=[_FIRST + 20 * _CADENCE, _FIRST + 21 * _CADENCE],
+                forecasts={"vae_timeseries": [21.6, 21.7], "transformer_timeseries": [21.5, 21.6]},
+                scores=[0.121, None],
+            )
+        ],
+    ),
     SubsystemResult: SubsystemResult(
         judgement_id=_JUDGEMENT,
         mission=_MISSION,
@@ -170,9 +187,6 @@ EXAMPLES: dict[type[Message], Message] = {
                 verdict="ANOMALY",
                 samples=1_070,
                 expected_samples=1_080,
-                timestamps=[_FIRST + 20 * _CADENCE, _FIRST + 21 * _CADENCE],
-                forecasts={"vae_timeseries": [21.6, 21.7], "transformer_timeseries": [21.5, 21.6]},
-                scores=[0.121, 0.134],
                 score=5.731,
                 threshold=1.0,
             )
@@ -194,6 +208,7 @@ EXAMPLES: dict[type[Message], Message] = {
             forecast_s=0.25,
             score_s=0.06,
         ),
+        series=SeriesReference(series_id=_SERIES, pieces=1),
     ),
 }
 """By message type; decoding the JSON of each gives it back."""

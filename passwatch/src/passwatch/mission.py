@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from passwatch.contracts import MAX_BATCH_RECORDS, MAX_BATCH_SAMPLES
 from passwatch.names import (
     MAX_SUBSYSTEM,
     MISSION_PATTERN,
@@ -163,6 +166,15 @@ class Mission:
         names = [c.subsystem for c in self.content.channels if c.role == "judged"]
         names += [p.subsystem for p in self.content.channel_patterns if p.role == "judged"]
         return list(dict.fromkeys(names))
+
+    def most_records(self, channels: Iterable[Channel] = ()) -> int:
+        """How many records a batch may have, so that none of its subsystems has more samples than can be judged.
+
+        ``channels`` are those that the batch has; only a mission with patterns has others than it lists.
+        """
+        judged = {c.name: c.subsystem for c in (*self.content.channels, *channels) if c.role == "judged"}
+        widest = max(Counter(judged.values()).values(), default=1)
+        return min(MAX_BATCH_RECORDS, MAX_BATCH_SAMPLES // widest)
 
     def channel(self, name: str) -> Channel | None:
         """The channel of this name, listed or matched by a pattern; None if the mission has none."""

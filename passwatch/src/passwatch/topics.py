@@ -38,7 +38,9 @@ class Topic:
 
 TELEMETRY = Topic("satellite-telemetry", 6, 7 * DAY_MS, 2 * MIB, "telemetry chunks and batch-complete markers")
 PROGRESS = Topic("batch-progress", 6, 7 * DAY_MS, 2 * MIB, "what is stored and queryable, and heartbeats")
-RESULTS = Topic("inference.results", 6, 7 * DAY_MS, 16 * MIB, "verdicts with their evidence")
+RESULTS = Topic(
+    "inference.results", 6, 7 * DAY_MS, 16 * MIB, "forecasts and scores in pieces, then the verdict that they belong to"
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     6,

@@ -9,7 +9,15 @@ from itertools import pairwise
 
 import msgspec
 
-from passwatch.contracts import MAX_RECORDS, BatchEnd, Marker, Message, TelemetryChunk
+from passwatch.contracts import (
+    MAX_BATCH_RECORDS,
+    MAX_BATCH_SAMPLES,
+    MAX_RECORDS,
+    BatchEnd,
+    Marker,
+    Message,
+    TelemetryChunk,
+)
 from passwatch.streaming.faults import UNREADABLE, Reject, rejection_of
 from passwatch.streaming.messages import EMPTY, INVALID_FIELD, RawMessage, decode, kind_of, read_headers
 from passwatch.topics import MAX_CHUNK_BYTES
@@ -56,6 +64,7 @@ def _marker(message: RawMessage, registry: Registry, bounds: TimeBounds) -> Batc
     if end.first_time > end.last_time:
         raise Reject(Reason.UNORDERED_TIMESTAMPS, f"first_time {end.first_time} after last_time {end.last_time}")
     _check_times(end.first_time, end.last_time, bounds)
+    _check_size(end.records, source.mission.most_records(), source)
     marker = Marker(
         records=end.records,
         first_time=end.first_time,
@@ -86,6 +95,7 @@ def _chunk(message: RawMessage, registry: Registry, bounds: TimeBounds) -> tuple
     layout = source.layout(tuple(good))
     if layout is None:
         raise LookupError(f"no layout for {list(good)}, which are channels of the mission")
+    _check_size(chunk.first_index + len(times), layout.most_records, source)
     packed = pack_columns(list(good.values()))
     return ColumnChunk(source, layout, chunk.batch_id, chunk.first_index, times, packed, None), rejection
 
@@ -112,6 +122,15 @@ def _check_times(first: int, last: int, bounds: TimeBounds) -> None:
         raise Reject(Reason.TIME_OUT_OF_RANGE, f"event time {first} is older than {bounds.oldest}")
     if last > bounds.newest:
         raise Reject(Reason.TIME_OUT_OF_RANGE, f"event time {last} is later than {bounds.newest}")
+
+
+def _check_size(records: int, most: int, source: Source) -> None:
+    if records > most:
+        raise Reject(
+            Reason.BATCH_TOO_LARGE,
+            f"a batch of at least {records:,} records; mission {source.mission.id!r} may have {most:,} in one batch "
+            f"({MAX_BATCH_SAMPLES:,} samples of a subsystem, {MAX_BATCH_RECORDS:,} records)",
+        )
 
 
 def _columns(

@@ -21,3 +21,4 @@ class Reason(StrEnum):
     BEYOND_SCALE = "beyond-scale"
     INDEX_REUSED = "index-reused"
     TOO_MANY_TAKES = "too-many-takes"
+    BATCH_TOO_LARGE = "batch-too-large"

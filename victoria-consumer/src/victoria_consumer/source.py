@@ -20,15 +20,17 @@ class Layout:
     """The channels of a chunk, in the chunk's order, with what is the same for all chunks that have just these.
 
     ``keys`` (uint64, one per channel) tell the channels apart in record hashes.
-    ``largest`` ([channels, 1]) are the largest absolute values that are stored.
+    ``largest`` ([channels, 1]) are the largest absolute values that are stored. ``most_records`` is how many records a
+    batch of these channels may have.
     """
 
-    __slots__ = ("_prefixes", "_source", "keys", "largest", "names")
+    __slots__ = ("_prefixes", "_source", "keys", "largest", "most_records", "names")
 
     def __init__(self, source: Source, channels: Sequence[Channel]) -> None:
         names = self.names = tuple(channel.name for channel in channels)
         self.largest: NDArray[np.float64] = np.array([[largest_magnitude(channel)] for channel in channels])
         self.keys: NDArray[np.uint64] = np.array([channel_key(name) for name in names], dtype=np.uint64)
+        self.most_records = source.mission.most_records(channels)
         self._source = source
         self._prefixes: dict[int, list[bytes]] = {}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passwatch.contracts import MAX_RECORDS, SCHEMA_VERSION, TelemetryChunk
+from passwatch.contracts import SCHEMA_VERSION, TelemetryChunk
 from passwatch.headers import SCHEMA, TYPE
 from passwatch.mission import Mission
 from passwatch.streaming.faults import Reject
@@ -60,7 +60,7 @@ class Validator:
                 time = record.timestamps[0]
                 if not (source and layout and bounds.oldest <= time <= bounds.newest):
                     raise NotOnFastPath
-                if not 0 <= record.first_index <= MAX_RECORDS:
+                if not 0 <= record.first_index < layout.most_records:
                     raise NotOnFastPath
                 return RecordChunk(source, layout, record.batch_id, record.first_index, time, record.values())
         columns = decode_columns(payload)
@@ -69,7 +69,7 @@ class Validator:
         times = columns.timestamps
         if not (source and layout and columns.rises() and bounds.oldest <= times[0] and times[-1] <= bounds.newest):
             raise NotOnFastPath
-        if not 0 <= columns.first_index <= MAX_RECORDS - len(times):
+        if not 0 <= columns.first_index <= layout.most_records - len(times):
             raise NotOnFastPath
         packed, texts = columns.values()
         return ColumnChunk(source, layout, columns.batch_id, columns.first_index, times, packed, texts)

@@ -83,6 +83,10 @@ def own_weights(weights: Floats, view: View, period: int) -> Floats:
     return weights[len(weights) - len(own_looks(view, period)) :][:single]
 
 
+KEPT_VALUES = 16_000_000
+"""So many values of looks are kept for the next regression that sees the same; others are computed again."""
+
+
 class Scene:
     """Everything there is to see on a grid, in the channels' units: ``units`` holds each one's level and spread.
 
@@ -102,6 +106,8 @@ class Scene:
     def look(self, channel: int, look: Look) -> Floats:
         """One look at a channel: [slots], nan where there is nothing to see."""
         if (channel, look) not in self._looked:
+            if len(self._looked) * self.grid.slots > KEPT_VALUES:
+                self._looked.clear()
             values = self.bridged if look[0] else self.values
             self._looked[channel, look] = _looked(values[channel], look)
         return self._looked[channel, look]
@@ -123,8 +129,10 @@ class Scene:
         other = instead or {}
         looks = _seen(own, view, period, context)
         rows = (_looked(other[i], look) if i in other else self.look(i, look) for i, look in looks)
-        seen = np.stack([np.ones(self.grid.slots), *rows])
-        return np.asarray(np.einsum("i,ij->j", weights, seen), dtype=np.float64)
+        implied = np.full(self.grid.slots, weights[0], dtype=np.float64)
+        for weight, row in zip(weights[1:], rows, strict=True):
+            implied += weight * row
+        return implied
 
     def doubt(self, own: int, view: View, period: int, context: Sequence[int], weights: Floats) -> Floats | None:
         """How far off that may be since some of what is seen was bridged, [slots]; None where nothing was.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER = struct.pack(">h", -1)
@@ -71,6 +73,14 @@ def rows_file(rows: Iterable[Sequence[bytes]]) -> BytesIO:
     out.write(TRAILER)
     out.seek(0)
     return out
+
+
+def copy(connection: Connection, table: str, rows: Sequence[Sequence[bytes]]) -> None:
+    """Put rows into a table of the service's schema; their fields are in the order of its columns."""
+    if rows:
+        cursor: Any = connection.connection.cursor()
+        with closing(cursor):
+            cursor.copy_expert(f"COPY operation.{table} FROM STDIN (FORMAT binary)", rows_file(rows))
 
 
 def _field(data: bytes) -> bytes:

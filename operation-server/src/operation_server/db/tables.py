@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Sequence,
     Table,
@@ -218,6 +219,32 @@ channel_series = Table(
     Column("forecasts", ARRAY(Double), nullable=False),
     Column("scores", ARRAY(Double), nullable=False),
     comment="forecasts is models x times; NaN stands for a missing value; stored_on is the day (UTC) of the verdict",
+)
+
+series_piece = Table(
+    "series_piece",
+    metadata,
+    Column("judgement_id", UUID(as_uuid=False), primary_key=True),
+    Column("series_id", UUID(as_uuid=False), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("piece", Integer, primary_key=True, autoincrement=False),
+    Column("models", ARRAY(Text), nullable=False),
+    Column("times", LargeBinary, nullable=False),
+    Column("forecasts", LargeBinary, nullable=False),
+    Column("scores", LargeBinary, nullable=False),
+    _time("staged_at", now=True),
+    Index("series_piece_staged", "staged_at"),
+)
+
+waiting_result = Table(
+    "waiting_result",
+    metadata,
+    Column("judgement_id", UUID(as_uuid=False), primary_key=True),
+    Column("series_id", UUID(as_uuid=False), primary_key=True),
+    Column("pieces", BigInteger, nullable=False),
+    _text("body"),
+    _time("staged_at", now=True),
+    Index("waiting_result_staged", "staged_at"),
 )
 
 event = Table(

@@ -8,9 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
 from operation_server.times import from_ms
 from passwatch import ids
 from passwatch.contracts import AnomalyEvent, ChannelResult, SubsystemResult, TimeRange
@@ -20,24 +17,12 @@ NUL = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesRow:
-    """Forecasts (models x times) and scores of one channel; NaN where there is none."""
-
-    channel: str
-    times: NDArray[np.int64]
-    models: list[str]
-    forecasts: NDArray[np.float64]
-    scores: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
 class ResultRows:
     """Everything that one result becomes."""
 
     result: SubsystemResult
     judgement: dict[str, Any]
     channels: Sequence[ChannelResult]
-    series: list[SeriesRow]
     events: list[dict[str, Any]]
     documents: list[dict[str, Any]]
 
@@ -64,7 +49,6 @@ def rows_of(result: SubsystemResult, job_batch_uid: str | None = None) -> Result
         batch_uid = job_batch_uid if result.job_id else result.batch_uid
         judgement = _judgement(result, batch_uid)
         events = [_event(result, batch_uid, event) for event in result.events]
-        series = [_series(channel) for channel in result.channels]
     except (ValueError, OverflowError) as error:
         raise Reject(UNUSABLE, str(error)) from error
     if result.subsystem not in result.subsystems:
@@ -73,12 +57,12 @@ def rows_of(result: SubsystemResult, job_batch_uid: str | None = None) -> Result
         raise Reject(UNUSABLE, "a channel occurs twice")
     if _holds_nul(result):
         raise Reject(UNUSABLE, "a text holds NUL, which PostgreSQL does not store")
-    return ResultRows(result, judgement, result.channels, series, events, _documents(judgement, events))
+    return ResultRows(result, judgement, result.channels, events, _documents(judgement, events))
 
 
 def _holds_nul(result: SubsystemResult) -> bool:
     texts = [result.reason, result.batch_id, result.subsystem, result.model, *result.subsystems]
-    texts += [t for c in result.channels for t in (c.channel, c.note, *c.forecasts)]
+    texts += [t for c in result.channels for t in (c.channel, c.note)]
     texts += [t for e in result.events for t in (e.channel, e.detector, e.explanation)]
     made_by = result.provenance
     if made_by:
@@ -156,19 +140,6 @@ def _event(result: SubsystemResult, batch_uid: str | None, event: AnomalyEvent) 
         "explanation": event.explanation,
         "confidence": event.confidence,
     }
-
-
-def _series(channel: ChannelResult) -> SeriesRow:
-    n = len(channel.timestamps)
-    for name, values in (*channel.forecasts.items(), ("scores", channel.scores)):
-        if len(values) != n:
-            raise Reject(UNUSABLE, f"{channel.channel}: {name} has {len(values)} values for {n} timestamps")
-    times = np.array(channel.timestamps, np.int64)
-    if np.any(np.diff(times) <= 0):
-        raise Reject(UNUSABLE, f"{channel.channel}: timestamps do not rise")
-    models = sorted(channel.forecasts)
-    forecasts = np.array([channel.forecasts[m] for m in models], np.float64).reshape(len(models), n)
-    return SeriesRow(channel.channel, times, models, forecasts, np.array(channel.scores, np.float64))
 
 
 def _documents(judgement: dict[str, Any], events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,7 +28,7 @@ from operation_server.judgements.aggregate import completeness, seconds_between,
 from operation_server.judgements.ranking import ChannelScore, worst_channels, worst_severity
 from operation_server.live import queries as live
 from operation_server.missions_in_use import Missions
-from operation_server.results import findings
+from operation_server.results import findings, staging
 from operation_server.results.notices import LIVE_WINDOW, newest_samples, notices_of
 from operation_server.results.rows import ResultRows, bounds
 from operation_server.satellites import queries as satellites
@@ -196,8 +195,9 @@ def _put_judgements(connection: Connection, results: Sequence[ResultRows]) -> li
 
 def _put_evidence(connection: Connection, new: Sequence[ResultRows]) -> None:
     today = partitions.today()
-    _copy(connection, "judgement_channel", _channel_fields(new))
-    _copy(connection, "channel_series", _series_fields(new, today))
+    pgcopy.copy(connection, "judgement_channel", _channel_fields(new))
+    of_judgement = {rows.judgement_id: rows.result.series.series_id if rows.result.series else None for rows in new}
+    staging.move(connection, of_judgement, today)
     events = [e for rows in new for e in rows.events]
     if events:
         connection.execute(pg_insert(event).on_conflict_do_nothing(), events)
@@ -219,30 +219,6 @@ def _channel_fields(new: Sequence[ResultRows]) -> list[list[bytes]]:
         for rows in new
         for c in rows.channels
     ]
-
-
-def _series_fields(new: Sequence[ResultRows], today: date) -> list[list[bytes]]:
-    return [
-        [
-            pgcopy.uid(rows.judgement_id),
-            pgcopy.text(s.channel),
-            pgcopy.day(today),
-            pgcopy.int8s(s.times),
-            pgcopy.texts(s.models),
-            pgcopy.float8s(s.forecasts),
-            pgcopy.float8s(s.scores),
-        ]
-        for rows in new
-        for s in rows.series
-        if len(s.times)
-    ]
-
-
-def _copy(connection: Connection, table: str, rows: Sequence[Sequence[bytes]]) -> None:
-    if rows:
-        cursor: Any = connection.connection.cursor()
-        with closing(cursor):
-            cursor.copy_expert(f"COPY operation.{table} FROM STDIN (FORMAT binary)", pgcopy.rows_file(rows))
 
 
 def _newest(new: Sequence[ResultRows]) -> dict[satellites.Key, datetime | None]:
