@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Printed
 
-from detection.api import Calibration
+from detection.api import Calibration, SubsystemJudgement
 from detection.files import Table
 from detection.tool.judging import FileJudgement
 from detection.words import counted, listed, utc
@@ -52,11 +53,24 @@ class Document:
                 },
                 "events": judged.events,
                 "subsystems": {
-                    name: {"verdict": one.verdict, "reason": one.reason, "channels": one.channels}
+                    name: {"verdict": one.verdict, "reason": one.reason, "channels": _channels(one)}
                     for name, one in judged.subsystems.items()
                 },
             }
         )
+
+
+def _channels(judged: SubsystemJudgement) -> list[dict[str, Any]]:
+    """Each channel's result, with its forecasts and scores at the times that have one; null where there is none."""
+    return [
+        {
+            **msgspec.to_builtins(result),
+            "timestamps": series.times.tolist(),
+            "forecasts": {model: values.tolist() for model, values in series.forecasts.items()},
+            "scores": series.scores.tolist(),
+        }
+        for result, series in zip(judged.channels, judged.series, strict=True)
+    ]
 
 
 def show(console: Console, document: Document) -> None:
