@@ -12,7 +12,7 @@ OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
 .PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
-	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-segments evaluate-protocol reliability \
+	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-segments evaluate-protocol ablation reliability \
 	bench-ingest bench-path bench-detection
 
 help: ## tell what each target does
@@ -128,6 +128,9 @@ evaluate-segments: venv ## judge labelled segments of telemetry and rank them: D
 
 evaluate-protocol: venv ## estimate the detector on spacecraft and families left out of its design: DATA=<folder> OUT=<file.json>
 	@$(PY) -m detection.evaluation.protocol --data "$(DATA)" --out "$(OUT)" $(ARGS)
+
+ablation: venv ## compare the models' forecasts with readouts that learned nothing and with rules: DATA=<folder>
+	@cd triton-models && ../$(PY) -m training.ablation --data "$(abspath $(DATA))" $(ARGS)
 
 test-train: venv ## train a reduced run and check what it exports
 	@$(NATIVE) train --check

@@ -86,7 +86,7 @@ def refuse(problems: list[str], repository: Path) -> NoReturn:
 
 
 def main(models: list[str]) -> NoReturn:
-    """Become Triton, or end with status 78 and a word on what is missing."""
+    """Become Triton, or end with status 78 and a message that names what is missing."""
     kind = os.environ.get("TRITON_INSTANCE_KIND", "KIND_CPU")
     problems = [] if kind in KINDS else [f"TRITON_INSTANCE_KIND: must be one of {', '.join(KINDS)}"]
     problems += [problem for model in models for problem in missing(SHIPPED / "models", model)]

@@ -40,7 +40,7 @@ class TritonPythonModel:
         self._forecast(np.zeros((1, 20), np.float32))
 
     def execute(self, requests: list[Any]) -> list[Any]:
-        """Answer each request; one that cannot be answered gets its error and spoils no other."""
+        """Answer each request; one that fails gets its own error and affects no other."""
         return [self._answer(request) for request in requests]
 
     def _answer(self, request: Any) -> Any:

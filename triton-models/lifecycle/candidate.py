@@ -62,13 +62,16 @@ def main(
     ] = False,
     epochs: Annotated[int, typer.Option(help="at most so many epochs")] = 6,
     steps: Annotated[int, typer.Option(help="batches of an epoch")] = 100,
-    satellites: Annotated[int, typer.Option(help="simulated satellites to keep in mind; 0: the stored alone")] = 6,
+    satellites: Annotated[
+        int, typer.Option(help="simulated satellites in the training data; 0: stored telemetry alone")
+    ] = 6,
     calibration_satellites: Annotated[
         int, typer.Option(help="simulated satellites to fit a shipped mission's calibration on")
     ] = 60,
     calibration_days: Annotated[float, typer.Option(help="days of each of them")] = 2.0,
-    folder: Annotated[Path, typer.Option("--out", help="what was made, also where the API is not told")] = ROOT
-    / ".run/candidate",
+    folder: Annotated[
+        Path, typer.Option("--out", help="folder for the result, written even where it is not sent to the API")
+    ] = ROOT / ".run/candidate",
     register: Annotated[bool, typer.Option(help="add it to the stack's model repository")] = True,
     api_url: Annotated[str, typer.Option(envvar="PASSWATCH_API_URL", help="base URL of the API")] = "http://127.0.0.1",
     victoria_url: Annotated[

@@ -73,6 +73,6 @@ def test_nuisances_are_events_where_nothing_is_wrong() -> None:
 
 
 def test_so_many_a_day() -> None:
-    """Counts are told per observed day; where nothing was observed there is no figure."""
+    """Counts are per observed day; where nothing was observed there is no figure."""
     assert per_day(3, 2 * DAY_MS) == 1.5
     assert per_day(0, 0) is None

@@ -49,7 +49,7 @@ def main(
             source = "NASA SMAP/MSL train arrays"
         with console.status(mission.id) as status:
 
-            def tell(part: str, mission: Mission = mission, status: Status = status) -> None:
+            def report(part: str, mission: Mission = mission, status: Status = status) -> None:
                 status.update(f"{mission.id}: fitting the {part}")
 
             fitted = fit_calibration(
@@ -58,7 +58,7 @@ def main(
                 source,
                 fleets,
                 forecasters,
-                tell,
+                report,
             )
         save_calibration(fitted, missions / "calibration" / f"{mission.id}.json")
         console.print(f"{mission.id}: {len(fitted.channels)} channels, revision {fitted.revision}")

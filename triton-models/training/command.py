@@ -33,7 +33,7 @@ console = Console(stderr=True)
 def main(
     *,
     out: Annotated[Path, typer.Option(help="Model repository to write.")] = ROOT / "triton-models/models",
-    work: Annotated[Path, typer.Option(help="Checkpoints; an interrupted run goes on.")] = ROOT / ".run/train",
+    work: Annotated[Path, typer.Option(help="Checkpoints; an interrupted run resumes.")] = ROOT / ".run/train",
     model: Annotated[list[str] | None, typer.Option(help="Only this model (repeatable).")] = None,
     epochs: Annotated[int, typer.Option(help="At most so many epochs.")] = 30,
     steps: Annotated[int, typer.Option(help="Batches of an epoch.")] = 200,

@@ -1,8 +1,8 @@
 """A network with the weights of an exported one: training can go on from what is served.
 
 The exporter keeps the names of most parameters; it transposes and renames the matrices of linear layers that are
-applied to sequences, in the order in which they are used, and leaves out what forecasting does not need. Whether all
-were found is not believed but checked: the network must forecast what the ONNX file forecasts.
+applied to sequences, in the order in which they are used, and leaves out what forecasting does not need. That all were
+found is checked: the network must forecast what the ONNX file forecasts.
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ def main(
     epochs: Annotated[int, typer.Option(help="at most so many epochs")] = 6,
     steps: Annotated[int, typer.Option(help="batches of an epoch")] = 100,
     learning_rate: Annotated[float, typer.Option(help="at the beginning")] = 5e-4,
-    satellites: Annotated[int, typer.Option(help="simulated satellites to keep in mind; 0 for the stored alone")] = 6,
+    satellites: Annotated[
+        int, typer.Option(help="simulated satellites in the training data; 0 for stored telemetry alone")
+    ] = 6,
     days: Annotated[float, typer.Option(help="days of each of them")] = 1.0,
     per_channel: Annotated[int, typer.Option(help="training windows of each channel, at most")] = 4000,
     threads: Annotated[int, typer.Option(help="CPU threads")] = 2,
