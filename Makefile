@@ -11,7 +11,7 @@ DATA ?= datasets/nasa-smap-msl
 OUT ?= .run/evaluation.json
 export PORT_BASE COLD
 
-.PHONY: help venv install demo down status clean send replay backup restore dead-letters logs \
+.PHONY: help venv install demo up restart down status clean send replay backup restore dead-letters logs \
 	test test-unit test-train test-compose lint types format docs openapi lock scan-secrets train calibrate recalibrate retrain shadow models promote rollback evaluate evaluate-faults evaluate-segments evaluate-protocol ablation reliability \
 	bench-ingest bench-path bench-detection
 
@@ -31,14 +31,21 @@ install: venv ## install all that is missing, for the demo and for the tests
 demo: venv ## install, start everything, send telemetry, show the verdicts; leaves it running
 	@$(NATIVE) demo $(ARGS)
 
+up: venv ## install what is missing and start everything, without sending telemetry
+	@$(NATIVE) install
+	@$(NATIVE) up $(ARGS)
+
+restart: venv ## stop one process, start it, and wait until it is ready: NAME=analysis-worker
+	@$(NATIVE) restart $(NAME)
+
 down: venv ## stop everything that the demo started; its data stays
 	@$(NATIVE) down
 
 status: venv ## tell of each process whether it is ready, and why not (ARGS=--json for programs)
 	@$(NATIVE) status $(ARGS)
 
-clean: venv ## stop everything and remove the demo's data
-	@$(NATIVE) clean
+clean: venv ## stop everything and remove the demo's data; asks first (ARGS=--yes does not)
+	@$(NATIVE) clean $(ARGS)
 
 send: venv ## send simulated batches: make send ARGS="--satellites 2 --batches 1 --seed 7 --json --wait"
 	@$(NATIVE) call batch-simulator send $(ARGS)

@@ -27,7 +27,7 @@ BATCH: dict[str, Any] = {
 }
 URLS = {
     name: f"http://127.0.0.1/{name}"
-    for name in ("base", "operation_server", "flower", "rabbitmq_management", "victoria")
+    for name in ("base", "operation_server", "kafka", "flower", "rabbitmq_management", "victoria")
 }
 
 

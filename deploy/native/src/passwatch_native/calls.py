@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 
 from passwatch.settings import PREFIX
 from passwatch_native.engines.layout import Layout
+from passwatch_native.paths import CHECKOUT
 from passwatch_native.services import COMMANDS, service_environment
 
 
@@ -50,3 +52,9 @@ def replace_this_process(layout: Layout, name: str, arguments: Sequence[str]) ->
     os.chdir(layout.checkout.root)
     words = command(layout, name, arguments)
     os.execve(words[0], words, environment(layout, name, arguments))  # noqa: S606 - no shell is wanted
+
+
+def show_help(name: str, arguments: Sequence[str]) -> int:
+    """Have a service's command line show its help, for which no stack is needed; the exit status."""
+    words = [sys.executable, "-m", COMMANDS[name].package, *arguments]
+    return subprocess.run(words, cwd=CHECKOUT.root, check=False).returncode

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from passwatch_native import lifecycle, preflight, training
 from passwatch_native.backup.command import backup, restore
-from passwatch_native.calls import replace_this_process
+from passwatch_native.calls import replace_this_process, show_help
 from passwatch_native.checks import Checks, Counts, run_all, run_one
 from passwatch_native.demo import await_verdicts, record, replay, send
 from passwatch_native.install import dashboard
@@ -53,7 +53,7 @@ def main() -> None:
 def up(
     *,
     folder: Dir = CHECKOUT.run_dir,
-    port_base: Annotated[int | None, typer.Option(help="first of the stack's 50 ports")] = None,
+    port_base: Annotated[int | None, typer.Option(envvar="PORT_BASE", help="first of the stack's 50 ports")] = None,
     port: Annotated[list[str] | None, typer.Option(help="another port for one process: --port kafka=19092")] = None,
     only: Annotated[str, typer.Option(help="engines, or all")] = "all",
     operation_servers: Annotated[int, typer.Option(min=1, max=2, help="how many operation-servers")] = 1,
@@ -129,10 +129,13 @@ def demo(
         err.print("Stopped in the middle. `make demo` goes on from here; `make down` stops what already runs.")
         raise typer.Exit(130) from None
     (folder / "demo.json").write_text(json.dumps(record(base_url, batches), indent=2) + "\n")
-    show(out, batches, stack.urls, time.monotonic() - begun)
+    show(out, batches, {**stack.urls, "kafka": stack.env["PASSWATCH_KAFKA_BOOTSTRAP"]}, time.monotonic() - begun)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command(context_settings=HANDED_ON)
 def call(
     context: typer.Context,
     service: Annotated[str, typer.Argument(help="batch-simulator, victoria-consumer, operation-server, ...")],
@@ -144,6 +147,8 @@ def call(
     """
     if service not in COMMANDS:
         fail(f"There is no {service}; there are {', '.join(COMMANDS)}.")
+    if "--help" in context.args:  # it needs nothing that runs
+        raise typer.Exit(show_help(service, context.args))
     stack = Stack(folder) if Stack.exists(folder) else None
     if stack is None or not stack.supervisor.alive():
         fail("Nothing runs. `make demo` starts it.")
@@ -164,7 +169,6 @@ def npm(context: typer.Context) -> None:
     raise typer.Exit(done.returncode)
 
 
-HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app.command(context_settings=HANDED_ON)(lifecycle.retrain)
 app.command(context_settings=HANDED_ON)(lifecycle.shadow)
 
@@ -266,11 +270,35 @@ def down(folder: Dir = CHECKOUT.run_dir) -> None:
 
 
 @app.command()
-def clean(folder: Dir = CHECKOUT.run_dir) -> None:
-    """Stop a stack and remove all it stored, secrets included."""
+def restart(
+    names: Annotated[list[str], typer.Argument(help="processes, as `make status` lists them")],
+    folder: Dir = CHECKOUT.run_dir,
+) -> None:
+    """Stop processes of a running stack, start them, and return when they are ready."""
+    stack = Stack(folder) if Stack.exists(folder) else None
+    if stack is None or not stack.supervisor.alive():
+        fail("Nothing runs. `make demo` starts it.")
+    try:
+        for name in names:
+            with out.status(f"restarting {name}"):
+                stack.restart(name)
+            out.print(f"[green]✔[/green] {escape(name)} is ready.", highlight=False)
+    except (StackError, RuntimeError, OSError) as error:
+        fail(str(error))
+
+
+@app.command()
+def clean(
+    folder: Dir = CHECKOUT.run_dir,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Stop a stack and remove all it stored, secrets included; asks first."""
     if not Stack.exists(folder):
         out.print(f"Nothing to remove in {folder}.", highlight=False)
         return
+    if not yes and not typer.confirm(f"Remove all that is stored in {folder}, telemetry and verdicts included?"):
+        out.print("Nothing was removed.", highlight=False)
+        raise typer.Exit(1)
     try:
         Stack(folder).clean()
     except StackError as error:

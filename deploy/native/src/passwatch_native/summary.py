@@ -115,6 +115,7 @@ def _ways(urls: Mapping[str, str]) -> RenderableType:
     for what, url in (
         ("Dashboard", urls["base"] + "/"),
         ("API", urls["operation_server"] + "/api/v1/docs"),
+        ("Kafka (for ground stations)", urls["kafka"]),
         ("Flower (task queue)", urls["flower"]),
         ("RabbitMQ", urls["rabbitmq_management"]),
         ("VictoriaMetrics", urls["victoria"] + "/vmui/"),
