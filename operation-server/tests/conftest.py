@@ -459,6 +459,14 @@ def shared_server(shared_corner: Corner) -> Iterator[RunningServer]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def module_server(engine_env: dict[str, str], missions_dir: Path) -> Iterator[RunningServer]:
+    """A server in a corner of its own, for a module whose requests fill queues and tables with whatever they like."""
+    with making_corner(engine_env, missions_dir) as made, running(made.env) as started:
+        wait_for("readiness", lambda: started.client.get("/health/ready").json()["ready"])
+        yield started
+
+
 @pytest.fixture
 def own_corner(engine_env: dict[str, str], missions_dir: Path) -> Iterator[Corner]:
     """A corner of its own, for a test that counts everything there is."""

@@ -39,9 +39,9 @@ CASES = [
 
 
 @pytest.fixture
-def api(server: Any) -> BaseSchema:
+def api(module_server: Any) -> BaseSchema:
     """The document as the server gives it."""
-    found = schemathesis.openapi.from_url(f"{server.base_url}/api/v1/openapi.json")
+    found = schemathesis.openapi.from_url(f"{module_server.base_url}/api/v1/openapi.json")
     return found.exclude(path=ENDLESS)
 
 
