@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from passwatch.triton import KEY_HEADER
+from passwatch_native.engines.triton import RESTRICTED
+
 PART = Path(__file__).resolve().parents[1]
 NAMES = ["vae_timeseries", "transformer_timeseries"]
 
@@ -118,3 +121,8 @@ def test_a_gpu_instance_that_fell_back_to_the_cpu_is_refused(backend: dict[str, 
     backend["check"]("CPU", ["CPUExecutionProvider"])
     with pytest.raises(backend["WrongProvider"], match="kind GPU"):
         backend["check"]("GPU", ["CPUExecutionProvider"])
+
+
+def test_the_key_is_asked_for_as_in_the_native_stack(serve: dict[str, Any]) -> None:
+    """The image holds no package of ours, so header and list stand twice; operation-server knows one header."""
+    assert (serve["KEY_HEADER"], serve["RESTRICTED"]) == (KEY_HEADER, RESTRICTED)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from detection import consensus, limits, words
-from detection.evidence import AUTOREGRESSION, MEAN, RELATION, forecaster_of
+from detection.evidence import AUTOREGRESSION, MEAN, RELATION, SURPRISE, forecaster_of
 from detection.judge import THRESHOLD, Judged
 from detection.members import ERROR_SPAN, LEVEL_SPAN
 from detection.relation.views import view_of
@@ -93,7 +93,7 @@ def _event(judged: Judged, first: int, last: int, share: float) -> AnomalyEvent:
 def _forecast(judged: Judged, detector: str, peak: int) -> tuple[float, float] | None:
     """Forecast and its sigma at the peak: of the member that spoke, or of any that has one there."""
     named = view_of(detector).name if detector.startswith(RELATION) else forecaster_of(detector)
-    named = AUTOREGRESSION if detector == "surprise" else named
+    named = AUTOREGRESSION if detector == SURPRISE else named
     order = [named, *judged.forecasts] if named in judged.forecasts else list(judged.forecasts)
     for name in order:
         value = float(judged.forecasts[name].values[peak])
@@ -135,7 +135,7 @@ def _explain(judged: Judged, detector: str, first: int, last: int, peak: int) ->
         over = detector.rpartition("_")[2]
         since = f", off for {over} samples" if over.isdecimal() else ""
         said += f"; {_witnesses(judged, detector)} {words.number(forecast[0], step)} ± {sigma}{unit}{since}{span}"
-    elif detector == "surprise" and forecast is not None:
+    elif detector == SURPRISE and forecast is not None:
         sigma = words.number(forecast[1], step / 10 if step else None)
         expected = f"forecast {words.number(forecast[0], step)} ± {sigma}{unit}"
         said += f", {expected}, a jump of {judged.scores[peak]:.1f} times its bound{span}"

@@ -14,6 +14,8 @@ from detection.types import HORIZON, Flags, Floats
 
 AUTOREGRESSION = "autoregression"
 """The forecaster that needs no model: linear, fitted to its channel."""
+SURPRISE = "surprise"
+"""The member that weighs the second difference with the linear autoregression's error."""
 QUIET = "_quiet"
 """Its members that speak only while the siblings are quiet are named with this added."""
 RELATION = "relation"
@@ -81,7 +83,7 @@ def statistics(series: Series, forecasts: Mapping[str, Forecast], calm: Flags) -
         found[name] = error
         found[name + MEAN] = members.mean_error(error, series.run)
         if name == AUTOREGRESSION:
-            found["surprise"] = members.surprise(series, error)
+            found[SURPRISE] = members.surprise(series, error)
             alone = np.where(calm, error, np.nan)
             found[name + QUIET] = alone
             found[name + QUIET + MEAN] = members.mean_error(alone, series.run)

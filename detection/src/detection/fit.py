@@ -193,7 +193,7 @@ def _fit_members(
         name: _bounds(name, [s[name] for s in statistics], fitted.spread, nominal.resolution) for name in statistics[0]
     }
     if nominal.representative:
-        bounds |= {name: _reach(name, [s[name] for s in statistics]) for name in ("flat", "surprise")}
+        bounds |= {name: _reach(name, [s[name] for s in statistics]) for name in ("flat", evidence.SURPRISE)}
         if fitted.samples < SETTLED_SAMPLES:
             bounds = {name: found for name, found in bounds.items() if name != "activity" and not _is_mean(name)}
     return replace(fitted, members={name: found for name, found in bounds.items() if found is not None})
@@ -251,7 +251,7 @@ def _bounds(name: str, statistics: Sequence[Floats], spread: float, resolution: 
     if not len(everything):
         return None
     centre = float(np.median(everything))
-    if name == "surprise":
+    if name == evidence.SURPRISE:
         return None
     if name == "flat":
         longest = float(everything.max())
@@ -280,12 +280,11 @@ def _is_mean(name: str) -> bool:
 
 def _reach(name: str, statistics: Sequence[Floats]) -> Bounds | None:
     """A bound close to what representative nominal telemetry reaches in all but two of a hundred blocks."""
-    blocks = [part[begin : begin + _REACH_BLOCK] for part in statistics for begin in range(0, len(part), _REACH_BLOCK)]
-    maxima = [float(known.max()) for block in blocks if len(known := block[np.isfinite(block)])]
-    if not maxima:
+    maxima = _block_maxima(statistics, _REACH_BLOCK)
+    if not len(maxima):
         return None
-    reach, everything = float(np.quantile(maxima, _REACH)), np.concatenate(statistics)
-    centre = float(np.nanmedian(everything))
+    reach = float(np.quantile(maxima, _REACH))
+    centre = float(np.nanmedian(np.concatenate(statistics)))
     if name == "flat":
         return (
             Bounds(centre=centre, high=_FLAT_BEYOND * max(_SHORTEST_FLAT, reach)) if reach <= _LONGEST_REACH else None
@@ -318,9 +317,9 @@ def _error_reach(statistics: Sequence[Floats], margin: float) -> float:
     return float(np.exp(maxima.max() + margin * max(float(maxima.std()) * _GUMBEL, _LOG_FLOOR)))
 
 
-def _block_maxima(statistics: Sequence[Floats]) -> Floats:
-    """The largest value of each block of a few hundred samples that has any."""
-    length = min(max(sum(map(len, statistics)) // _BLOCKS, 1), _LONGEST_BLOCK)
+def _block_maxima(statistics: Sequence[Floats], length: int | None = None) -> Floats:
+    """The largest value of each block that has any: of ``length`` samples, a few hundred if it is not given."""
+    length = length or min(max(sum(map(len, statistics)) // _BLOCKS, 1), _LONGEST_BLOCK)
     blocks = [part[begin : begin + length] for part in statistics for begin in range(0, len(part), length)]
     blocks = [block[np.isfinite(block)] for block in blocks]
     return np.array([block.max() for block in blocks if len(block)])
