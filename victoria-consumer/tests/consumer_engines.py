@@ -58,6 +58,14 @@ class PrivateVictoria:
         wait_for("VictoriaMetrics answers", lambda: _answers(client))
         client.close()
 
+    def start_time(self) -> float:
+        """When it started, in Unix seconds."""
+        client = VictoriaClient(self.url)
+        try:
+            return client.start_time()
+        finally:
+            client.close()
+
     def freeze(self) -> None:
         """Let it answer nothing until :meth:`thaw`."""
         if self._process is not None:

@@ -33,14 +33,34 @@ def test_killed_storage_gets_everything_again(
         private_victoria.start()
         await_marker(private_station, unique)
         assert_stored(private_station, unique, chunks)
+        told = len(private_station.progress(unique))
         private_victoria.kill()
         private_victoria.start()
-        told = len(private_station.progress(unique))
         wait_for("all is told again", lambda: len(private_station.progress(unique)) > told)
         wait_for("readiness is well again", lambda: running.service.probes()["victoriametrics"]().ok)
         wait_for("everything is stored", lambda: _is_stored(private_station, unique, chunks))
         assert private_station.committed() == {}
     assert trouble.detail
+
+
+def test_a_restart_within_the_second_of_the_start_is_noticed(
+    private_station: Station, private_victoria: PrivateVictoria, unique: str
+) -> None:
+    """Start times are whole seconds: that what was imported is not counted tells of a process that started anew."""
+    chunks = batch(unique, begin(10), 10)
+    with private_station.consumer() as running:
+        wait_for("the storage is met", lambda: running.service.probes()["victoriametrics"]().ok)
+        store = running.service._store
+        private_station.send_chunks(*chunks)
+        wait_for("the chunks are told", lambda: private_station.progress(unique))
+        told = len(private_station.progress(unique))
+        store._next_check = float("inf")
+        private_victoria.kill()
+        private_victoria.start()
+        store._started = private_victoria.start_time()
+        store._next_check = float("-inf")
+        wait_for("all is told again", lambda: len(private_station.progress(unique)) > told)
+        wait_for("everything is stored", lambda: _is_stored(private_station, unique, chunks))
 
 
 def test_restart_of_an_idle_storage_is_noticed(

@@ -207,6 +207,7 @@ class Store:
             with metrics.IMPORT_SECONDS.time():
                 self._client.import_lines(work.portion.body)
             metrics.IMPORTED_BYTES.inc(len(work.portion.body))
+            self._inserted_rows += work.portion.samples
         self._group.add(work)
 
     def _flush(self) -> None:
@@ -256,7 +257,11 @@ class Store:
             self._recovered()
 
     def _alive(self, counters: Counters, asked_at: float) -> None:
-        """Note which process it is; start times are whole seconds, so a count that fell tells of a quick restart."""
+        """Note which process it is.
+
+        Start times are whole seconds: a process that counts fewer rows than the last one had, and than were imported
+        since, was started anew within the second.
+        """
         self._started = counters.start_time
         self._inserted_rows = counters.inserted_rows
         self.alive_until = asked_at
