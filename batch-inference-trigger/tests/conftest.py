@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine
 from trigger_support import Bus, Queue, Trigger
 
-from batch_inference_trigger.migrate import migrate
-from batch_inference_trigger.wire import make_engine
+from batch_inference_trigger.app import make_engine
+from batch_inference_trigger.db.schema import LEDGER
 from passwatch.kafka import make_producer
 from passwatch.tasks import make_celery
 from tests.support.free_port import free_port
@@ -22,7 +22,7 @@ from tests.support.management import Management
 def database(postgres_dsn: str) -> Iterator[Engine]:
     """A database with the ledger's schema."""
     engine = make_engine(postgres_dsn)
-    migrate(engine)
+    LEDGER.migrate(engine)
     yield engine
     engine.dispose()
 

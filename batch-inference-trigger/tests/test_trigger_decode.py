@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trigger_support import progress
 
-from batch_inference_trigger.decode import Arrival, Heartbeat, read
+from batch_inference_trigger.domain.progress import Arrival, Heartbeat, read
 from passwatch import headers, ids
 from passwatch.contracts import BatchProgress, PartitionHeartbeat
 from passwatch.streaming.faults import Reject

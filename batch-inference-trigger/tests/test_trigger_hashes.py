@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_inference_trigger.hashes import BLOCK_RECORDS, RecordHashes, blocks_of
+from batch_inference_trigger.domain.record_hashes import BLOCK_RECORDS, RecordHashes, blocks_of
 
 chunks = st.lists(
     st.tuples(

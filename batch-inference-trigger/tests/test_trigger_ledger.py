@@ -17,13 +17,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, select, update
 from trigger_support import progress
 
-from batch_inference_trigger import schema
-from batch_inference_trigger.decode import Arrival
-from batch_inference_trigger.ledger import Closed, Ledger
-from batch_inference_trigger.migrate import current, head, migrate
-from batch_inference_trigger.prune import prune
-from batch_inference_trigger.rule import Policy
-from batch_inference_trigger.wire import make_engine
+from batch_inference_trigger.app import make_engine
+from batch_inference_trigger.db import tables
+from batch_inference_trigger.db.ledger import Closed, Ledger
+from batch_inference_trigger.db.prune import prune
+from batch_inference_trigger.db.schema import LEDGER
+from batch_inference_trigger.domain.completion import Policy
+from batch_inference_trigger.domain.progress import Arrival
 from passwatch import ids
 from passwatch.contracts import BatchProgress, IndexSpan, JudgeTask
 from passwatch.mission import load_missions
@@ -54,15 +54,15 @@ def arrivals(*messages: BatchProgress) -> list[Arrival]:
 
 def tasks(engine: Engine) -> list[dict[str, object]]:
     with engine.connect() as connection:
-        return [row.payload for row in connection.execute(select(schema.task.c.payload).order_by(schema.task.c.seq))]
+        return [row.payload for row in connection.execute(select(tables.task.c.payload).order_by(tables.task.c.seq))]
 
 
 def state(engine: Engine) -> list[tuple[object, ...]]:
     """Everything that is known of batches, apart from when it was written."""
-    columns = [c for c in schema.batch.c if c.name not in ("updated_at", "traceparent")]
+    columns = [c for c in tables.batch.c if c.name not in ("updated_at", "traceparent")]
     with engine.connect() as connection:
-        known = [tuple(row) for row in connection.execute(select(*columns).order_by(schema.batch.c.batch_uid))]
-        hashes = connection.execute(select(schema.record_hashes).order_by("batch_uid", "block"))
+        known = [tuple(row) for row in connection.execute(select(*columns).order_by(tables.batch.c.batch_uid))]
+        hashes = connection.execute(select(tables.record_hashes).order_by("batch_uid", "block"))
         return known + [(str(row.batch_uid), row.block, bytes(row.hashes)) for row in hashes]
 
 
@@ -81,7 +81,7 @@ def test_migrations_can_run_at_once_and_again(postgres_dsn: str) -> None:
     together = [migrating(postgres_dsn) for _ in range(3)]
     assert [process.communicate(timeout=60) and process.returncode for process in together] == [0, 0, 0]
     again = migrating(postgres_dsn)
-    assert f"revision {head()}" in again.communicate(timeout=60)[1]
+    assert f"revision {LEDGER.head}" in again.communicate(timeout=60)[1]
     assert again.returncode == 0
 
 
@@ -94,33 +94,39 @@ def test_migrate_without_a_database_says_so(postgres_dsn: str) -> None:
     assert "Traceback" not in said
 
 
+def revision(engine: Engine) -> str | None:
+    """The revision that the database is at."""
+    with engine.connect() as connection:
+        return LEDGER.current(connection)
+
+
 def test_a_look_at_the_revision_says_nothing(postgres_dsn: str, caplog: pytest.LogCaptureFixture) -> None:
     """Before and after the migrations the revision is told without a line in the log: probes ask every few seconds."""
     engine = make_engine(postgres_dsn)
     with caplog.at_level(logging.INFO):
-        assert current(engine) is None
+        assert revision(engine) is None
         assert caplog.messages == []
-        migrate(engine)
+        LEDGER.migrate(engine)
         assert caplog.messages, "a migration is logged"
         caplog.clear()
-        assert current(engine) == head()
+        assert revision(engine) == LEDGER.head
         assert caplog.messages == []
     engine.dispose()
 
 
 def test_migrations_make_the_schema_that_the_code_uses(database: Engine) -> None:
     """The migrated schema has no difference from the tables in the code."""
-    assert current(database) == head()
+    assert revision(database) == LEDGER.head
     with database.connect() as connection:
         context = MigrationContext.configure(
             connection,
             opts={
                 "include_schemas": True,
-                "include_name": lambda name, kind, _: kind != "schema" or name == schema.SCHEMA,
-                "version_table_schema": schema.SCHEMA,
+                "include_name": lambda name, kind, _: kind != "schema" or name == tables.SCHEMA,
+                "version_table_schema": tables.SCHEMA,
             },
         )
-        assert compare_metadata(context, schema.metadata) == []
+        assert compare_metadata(context, tables.metadata) == []
 
 
 def test_a_whole_batch_is_closed_with_one_task_per_subsystem(ledger: Ledger, database: Engine) -> None:
@@ -147,7 +153,7 @@ def test_replays_and_restarts_change_nothing(ledger: Ledger, database: Engine, m
     assert state(database) == before
     assert len(tasks(database)) == len(SUBSYSTEMS)
     with database.connect() as connection:
-        assert connection.execute(select(schema.clock.c.broker_time)).scalar_one() == 3_000
+        assert connection.execute(select(tables.clock.c.broker_time)).scalar_one() == 3_000
 
 
 def test_one_record_a_message_or_one_chunk_is_the_same(ledger: Ledger, database: Engine) -> None:
@@ -155,7 +161,7 @@ def test_one_record_a_message_or_one_chunk_is_the_same(ledger: Ledger, database:
     ledger.absorb(arrivals(*(progress("S1", i, 1, at=1_000) for i in range(1000, 1050))), {})
     before = state(database)
     with database.begin() as connection:
-        connection.execute(schema.batch.delete())
+        connection.execute(tables.batch.delete())
     ledger.absorb(arrivals(progress("S1", 1000, 50, at=1_000)), {})
     assert state(database) == before
 
@@ -227,7 +233,7 @@ def test_a_thousand_batches_at_once_are_each_closed_whole(ledger: Ledger, databa
     assert {c.rule for c in closed} == {"complete"}
     assert all(c.batch.completeness(c.rule).records == 1080 for c in closed)
     with database.connect() as connection:
-        assert connection.execute(select(func.count()).select_from(schema.task)).scalar_one() == 4000
+        assert connection.execute(select(func.count()).select_from(tables.task)).scalar_one() == 4000
 
 
 def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, database: Engine) -> None:
@@ -237,12 +243,12 @@ def test_old_finished_batches_are_forgotten_and_no_others(ledger: Ledger, databa
     uids = [ids.batch_uid("default", f"S{s}", "b1") for s in range(4)]
     age = {"updated_at": func.now() - func.make_interval(0, 0, 0, 31)}
     with database.begin() as connection:
-        done = update(schema.task).where(schema.task.c.batch_uid.in_([uids[0], uids[1], uids[3]]))
+        done = update(tables.task).where(tables.task.c.batch_uid.in_([uids[0], uids[1], uids[3]]))
         connection.execute(done.values(done_at=func.now()))
-        connection.execute(update(schema.batch).where(schema.batch.c.batch_uid != uids[1]).values(age))
+        connection.execute(update(tables.batch).where(tables.batch.c.batch_uid != uids[1]).values(age))
     assert prune(database, 30) == 1
     with database.connect() as connection:
-        left = set(connection.execute(select(schema.batch.c.batch_uid)).scalars())
+        left = set(connection.execute(select(tables.batch.c.batch_uid)).scalars())
     assert left == set(uids[1:])
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_inference_trigger.rule import AT_ONCE, Batch, Closing, Policy, Progress
+from batch_inference_trigger.domain.completion import AT_ONCE, Batch, Closing, Policy, Progress
 from passwatch.contracts import CompletionRule, IndexSpan, Marker, RepeatedTimes, TimeRange
 
 POLICY = Policy(grace_ms=5_000, quiet_ms=120_000, max_wait_ms=3_600_000)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 from trigger_support import Bus, Queue, Trigger, progress
 
-from batch_inference_trigger import schema
+from batch_inference_trigger.db import tables
 from passwatch import ids
 from tests.support.management import Management
 from tests.support.wait import wait_for
@@ -18,7 +18,7 @@ SUBSYSTEMS = ["eps", "thermal", "aocs", "comm"]
 
 def count(database: Engine, *conditions: object) -> int:
     with database.connect() as connection:
-        query = select(func.count()).select_from(schema.task).where(*conditions)  # type: ignore[arg-type]
+        query = select(func.count()).select_from(tables.task).where(*conditions)  # type: ignore[arg-type]
         return connection.execute(query).scalar_one()
 
 
@@ -69,10 +69,10 @@ def test_tasks_wait_for_rabbitmq(trigger: Trigger, bus: Bus, queue: Queue, datab
     assert not health["checks"]["rabbitmq"]["ok"]
     assert not health["ready"]
     assert trigger.stop() == 0
-    assert count(database, schema.task.c.sent_at.is_(None)) == 12
+    assert count(database, tables.task.c.sent_at.is_(None)) == 12
     trigger.start()
     assert sorted(t.judgement_id for t in queue.take(12)) == judgement_ids(["S0", "S1", "S2"])
-    wait_for("all are marked sent", lambda: count(database, schema.task.c.sent_at.is_(None)) == 0)
+    wait_for("all are marked sent", lambda: count(database, tables.task.c.sent_at.is_(None)) == 0)
 
 
 def test_progress_waits_for_postgres(trigger: Trigger, bus: Bus, queue: Queue, postgres_dsn: str) -> None:
@@ -128,10 +128,10 @@ def test_finished_tasks_are_marked_and_lost_ones_are_sent_again(
     taken = queue.take(4)
     for task in taken[:3]:
         bus.finish(task)
-    wait_for("three are done", lambda: count(database, schema.task.c.done_at.is_not(None)) == 3)
+    wait_for("three are done", lambda: count(database, tables.task.c.done_at.is_not(None)) == 3)
     assert trigger.stop() == 0
     with database.begin() as connection:
-        connection.execute(update(schema.task).values(sent_at=func.now() - func.make_interval(0, 0, 0, 0, 0, 6)))
+        connection.execute(update(tables.task).values(sent_at=func.now() - func.make_interval(0, 0, 0, 0, 0, 6)))
     trigger.start()
     assert [t.judgement_id for t in queue.take(1)] == [taken[3].judgement_id]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_inference_trigger import spans
+from batch_inference_trigger.domain import spans
 from passwatch.contracts import IndexSpan, RepeatedTimes, TimeRange
 
 

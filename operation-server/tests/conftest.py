@@ -28,7 +28,7 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from operation_server.app import create_app
 from operation_server.db.engine import make_engine
-from operation_server.db.schema import migrate
+from operation_server.db.schema import OPERATION
 from operation_server.serve import Server
 from operation_server.settings import Settings
 from passwatch import headers, ids
@@ -393,7 +393,7 @@ def making_database(engine_env: dict[str, str], name: str) -> Iterator[tuple[str
     dsn = admin_url.set(database=name).render_as_string(hide_password=False)
     database = make_engine(dsn, "test", pool_size=8, statement_timeout_s=30)
     try:
-        migrate(database)
+        OPERATION.migrate(database)
         yield dsn, database
     finally:
         database.dispose()

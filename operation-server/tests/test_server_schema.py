@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import pytest
 from alembic import command
@@ -18,7 +19,7 @@ from operation_server.alarms import tables as alarm_tables  # noqa: F401 - of th
 from operation_server.dashboard import queries as dashboard
 from operation_server.db.engine import make_engine
 from operation_server.db.gate import SchemaGate, SchemaNotReady, require_schema
-from operation_server.db.schema import MIGRATIONS, current, head, migrate
+from operation_server.db.schema import OPERATION
 from operation_server.db.tables import SCHEMA, metadata
 from operation_server.search import postgres
 from operation_server.search.index import SearchQuery
@@ -34,10 +35,10 @@ def test_concurrent_migrations_all_succeed(postgres_dsn: str) -> None:
     """Servers that start at once migrate one after the other, and each finds the schema at its head."""
     engine = make_engine(postgres_dsn, "test", pool_size=8, statement_timeout_s=60)
     with ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(lambda _: migrate(engine), range(6)))
-    assert sorted(before or "" for before, _ in results) == [""] + [head()] * 5
+        results = list(pool.map(lambda _: OPERATION.migrate(engine), range(6)))
+    assert sorted(before or "" for before, _ in results) == [""] + [OPERATION.head] * 5
     with engine.connect() as connection:
-        assert current(connection) == head()
+        assert OPERATION.current(connection) == OPERATION.head
     engine.dispose()
 
 
@@ -46,15 +47,15 @@ def test_a_look_at_the_version_says_nothing(postgres_dsn: str, caplog: pytest.Lo
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
     found = []
     with engine.connect() as connection, caplog.at_level(logging.INFO):
-        found.append(current(connection))
+        found.append(OPERATION.current(connection))
         assert caplog.messages == []
         connection.rollback()
-        migrate(engine)
+        OPERATION.migrate(engine)
         assert caplog.messages, "a migration is logged"
         caplog.clear()
-        found.append(current(connection))
+        found.append(OPERATION.current(connection))
         assert caplog.messages == []
-    assert found == [None, head()]
+    assert found == [None, OPERATION.head]
     engine.dispose()
 
 
@@ -64,7 +65,7 @@ def test_the_gate_opens_with_the_schema_and_stays_open(postgres_dsn: str) -> Non
     gate = SchemaGate(engine)
     with pytest.raises(SchemaNotReady, match=r"the schema is missing, .* run migrate"):
         gate.require()
-    migrate(engine)
+    OPERATION.migrate(engine)
     gate.require()
     with engine.begin() as connection:
         connection.execute(text("UPDATE operation.alembic_version SET version_num = '0001'"))
@@ -77,7 +78,7 @@ def test_the_gate_opens_with_the_schema_and_stays_open(postgres_dsn: str) -> Non
 def test_migrated_tables_are_those_of_the_code(postgres_dsn: str) -> None:
     """The migrations make exactly the tables, columns, types and indexes that the code declares."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
-    migrate(engine)
+    OPERATION.migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -100,7 +101,7 @@ def test_migrated_tables_are_those_of_the_code(postgres_dsn: str) -> None:
 def migrated_to(engine: Engine, version: str, rows: str) -> None:
     """Bring an empty database to an older version, and put rows into it."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(files(OPERATION.migrations)))
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
         connection.commit()
@@ -151,7 +152,7 @@ def test_an_older_databases_batches_are_counted_after_the_migration(postgres_dsn
     """The dashboard counts what was there before its counts were kept: current revisions only, and the last day's."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
     migrated_to(engine, "0004", BEFORE_COUNTS)
-    migrate(engine)
+    OPERATION.migrate(engine)
     with engine.connect() as connection:
         found = dashboard.stats(connection)
         assert (found.batches, found.records, found.by_verdict) == (2, 30, {"ANOMALY": 1, "NOMINAL": 1})
@@ -162,7 +163,7 @@ def test_an_older_databases_batches_are_counted_after_the_migration(postgres_dsn
 def test_batches_are_counted_from_their_index_alone(postgres_dsn: str) -> None:
     """What the dashboard counts over all batches is in one index, so that the batches themselves need not be read."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
-    migrate(engine)
+    OPERATION.migrate(engine)
     counts = dashboard.batch_counts(datetime(2026, 1, 1, tzinfo=UTC)).compile(
         engine, compile_kwargs={"literal_binds": True}
     )
@@ -178,7 +179,7 @@ def test_an_older_databases_documents_are_found_after_the_migration(postgres_dsn
     """Documents of before are found by their words, those of former revisions are not, and batches are there too."""
     engine = make_engine(postgres_dsn, "test", pool_size=2, statement_timeout_s=60)
     migrated_to(engine, "0001", BEFORE_WORDS)
-    migrate(engine)
+    OPERATION.migrate(engine)
     with engine.connect() as connection:
         found = postgres.find(connection, SearchQuery(text="SAT-001 anomaly or 41.2"), None, 10)
         assert [(h.kind, h.text) for h in found] == [

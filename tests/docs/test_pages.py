@@ -12,7 +12,7 @@ from docs.generate.packages import ROOT
 from operation_server.jobs.schemas import SubmitRequest
 from passwatch.streaming import faults, messages
 from passwatch.topics import ALL
-from victoria_consumer.reasons import Reason
+from victoria_consumer.domain.reasons import Reason
 
 _PATTERNS = ("*.md", "[a-z]*/README.md", "datasets/*/README.md", "docs/**/*.md")
 PAGES = sorted({path for pattern in _PATTERNS for path in ROOT.glob(pattern)})

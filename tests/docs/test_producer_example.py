@@ -7,9 +7,9 @@ from pathlib import Path
 from docs.generate.packages import ROOT
 from docs.guides.produce_batch import CADENCE_MS, RECORDS, batch
 from passwatch.mission import load_missions
-from victoria_consumer.chunk import BatchMarker, ColumnChunk
-from victoria_consumer.time_limits import TimeLimits
-from victoria_consumer.validator import Validator
+from victoria_consumer.domain.chunk import BatchMarker, ColumnChunk
+from victoria_consumer.domain.time_limits import TimeLimits
+from victoria_consumer.domain.validator import Validator
 
 DAY_MS = 86_400_000
 SATELLITE = "SAT-001"

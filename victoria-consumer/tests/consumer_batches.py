@@ -78,8 +78,8 @@ def assert_stored(station: Station, satellite: str, chunks: list[dict[str, Any]]
 
 
 def await_marker(station: Station, satellite: str) -> list[BatchProgress]:
-    """The progress of a satellite, once its marker is told."""
+    """The progress of a satellite, once its marker is reported."""
     return wait_for(
-        f"the marker of {satellite} is told",
+        f"the marker of {satellite} is reported",
         lambda: (p := station.progress(satellite)) and any(m.marker for m in p) and p,
     )

@@ -25,10 +25,10 @@ from passwatch.topics import DEAD_LETTERS, PROGRESS, TELEMETRY, Topic
 from passwatch.victoria import VictoriaClient, VictoriaUnavailable
 from tests.support.free_port import free_port
 from tests.support.wait import wait_for
-from victoria_consumer.intake import GROUP
-from victoria_consumer.service import Service
+from victoria_consumer.app import Service
+from victoria_consumer.handlers.telemetry import GROUP
+from victoria_consumer.handlers.topic_ends import TopicEnds
 from victoria_consumer.settings import Settings
-from victoria_consumer.topic_ends import TopicEnds
 
 
 class PrivateVictoria:
@@ -38,10 +38,12 @@ class PrivateVictoria:
         self._folder = folder
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0
         self.url = f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it, in another second than before, by which a restart is known, and wait until it answers."""
+        wait_for("a new second", lambda: int(time.time()) > self._started)
         self._process = subprocess.Popen(  # noqa: S603 - the platform's own engine
             [  # noqa: S607
                 "victoria-metrics",
@@ -56,15 +58,8 @@ class PrivateVictoria:
         )
         client = VictoriaClient(self.url)
         wait_for("VictoriaMetrics answers", lambda: _answers(client))
+        self._started = int(client.start_time())
         client.close()
-
-    def start_time(self) -> float:
-        """When it started, in Unix seconds."""
-        client = VictoriaClient(self.url)
-        try:
-            return client.start_time()
-        finally:
-            client.close()
 
     def freeze(self) -> None:
         """Let it answer nothing until :meth:`thaw`."""
@@ -235,7 +230,7 @@ class Station:
         for reader in self._readers.values():
             reader.close()
 
-    def told(self) -> list[tuple[int, BatchProgress | PartitionHeartbeat]]:
+    def reported(self) -> list[tuple[int, BatchProgress | PartitionHeartbeat]]:
         """All progress and heartbeats, with the partition of each."""
         kinds = {"BatchProgress": BatchProgress, "PartitionHeartbeat": PartitionHeartbeat}
         return [
@@ -248,7 +243,11 @@ class Station:
 
     def progress(self, satellite: str) -> list[BatchProgress]:
         """The progress of a satellite's batches."""
-        return [told for _, told in self.told() if isinstance(told, BatchProgress) and told.satellite_id == satellite]
+        return [
+            reported
+            for _, reported in self.reported()
+            if isinstance(reported, BatchProgress) and reported.satellite_id == satellite
+        ]
 
     def dead_letters(self) -> list[tuple[dict[str, str], Message]]:
         """The dead letters: their headers, and themselves."""
@@ -266,7 +265,7 @@ class Station:
 
 
 def records_told(progress: list[BatchProgress]) -> set[int]:
-    """The records that these messages tell of."""
+    """The records that these messages report."""
     return {
         index
         for message in progress

@@ -12,8 +12,8 @@ from passwatch.contracts import BatchEnd, Message, TelemetryChunk
 from passwatch.headers import make
 from passwatch.mission import load_missions
 from tests.support.kafka_message import KafkaMessage, RawHeaders
-from victoria_consumer.takes import TakeBook
-from victoria_consumer.time_limits import TimeBounds
+from victoria_consumer.domain.takes import TakeBook
+from victoria_consumer.domain.time_limits import TimeBounds
 
 MISSIONS = load_missions(Path(__file__).resolve().parents[2] / "missions")
 CADENCE_MS = 30_000

@@ -1,13 +1,13 @@
-"""What is committed, flushed and told, and when: pure objects with an injected clock."""
+"""What is committed, flushed and reported, and when: pure objects with an injected clock."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from victoria_consumer.flush_group import FlushGroup
-from victoria_consumer.offset_ledger import OffsetLedger
-from victoria_consumer.partition_clock import PartitionClock
+from victoria_consumer.domain.flush_group import FlushGroup
+from victoria_consumer.domain.offset_ledger import OffsetLedger
+from victoria_consumer.domain.partition_clock import PartitionClock
 
 DELAY_S = 15.0
 
@@ -117,36 +117,36 @@ def test_first_flush_is_due_at_once() -> None:
 
 
 def test_clock_of_an_idle_partition_advances_by_the_brokers_dates() -> None:
-    """An idle partition tells the date of the heartbeat before, as soon as it was found empty after it."""
+    """An idle partition carries the date of the heartbeat before, as soon as it was found empty after it."""
     clock = PartitionClock()
-    told = []
+    reported = []
     for date in (1_000, 2_000, 3_000):
-        told.append(clock.tell(clock.probed))
+        reported.append(clock.next_heartbeat(clock.probed))
         clock.probe(date)
-    assert told == [0, 1_000, 2_000]
+    assert reported == [0, 1_000, 2_000]
 
 
 def test_clock_of_a_lagging_partition_is_what_it_handled() -> None:
-    """While messages wait, the clock stands just before the newest message that was handled, and is told once."""
+    """While messages wait, the clock stands just before the newest message that was handled, and is reported once."""
     clock = PartitionClock()
-    assert clock.tell(None) is None
+    assert clock.next_heartbeat(None) is None
     clock.probe(9_000)
     clock.handled(5_000)
-    assert clock.tell(None) == 4_999
-    assert clock.tell(None) is None
+    assert clock.next_heartbeat(None) == 4_999
+    assert clock.next_heartbeat(None) is None
 
 
 @given(st.lists(st.tuples(st.sampled_from(["handled", "probe", "idle", "busy"]), st.integers(0, 100))))
 def test_clock_never_goes_back(steps: list[tuple[str, int]]) -> None:
-    """Whatever happens, the times told never fall."""
+    """Whatever happens, the times reported never fall."""
     clock = PartitionClock()
-    told = []
+    reported = []
     for step, value in steps:
         if step == "handled":
             clock.handled(value)
         elif step == "probe":
             clock.probe(value)
         else:
-            told.append(clock.tell(clock.probed if step == "idle" else None))
-    times = [time for time in told if time is not None]
+            reported.append(clock.next_heartbeat(clock.probed if step == "idle" else None))
+    times = [time for time in reported if time is not None]
     assert times == sorted(times)

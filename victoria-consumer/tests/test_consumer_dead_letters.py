@@ -44,7 +44,7 @@ def test_dead_letters_are_listed_and_replayed(station: Station, unique: str) -> 
     assert "1 would be sent again" in command(station, "dead-letters", "replay", "--offsets", place, "--dry-run").stdout
     with station.consumer():
         assert "1 sent again" in command(station, "dead-letters", "replay", "--reason", "time-out-of-range").stdout
-        wait_for("the replayed chunk is told", lambda: records_told(station.progress(unique)) == {0, 1})
+        wait_for("the replayed chunk is reported", lambda: records_told(station.progress(unique)) == {0, 1})
     assert station.stored(unique, start, start + 1)["satellite_altitude"] == {start: 420, start + 1: 421}
     again = [json.loads(x) for x in command(station, "dead-letters", "list", "--json").stdout.splitlines()]
     assert len(again) == 3, "a message that is taken and rejected again is listed once"

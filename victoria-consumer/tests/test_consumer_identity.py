@@ -20,7 +20,7 @@ RECORDS = 60
 
 
 def takes_of(progress: list[BatchProgress], batch_id: str) -> set[int]:
-    return {stored.take for told in progress if told.batch_id == batch_id for stored in told.ranges}
+    return {stored.take for reported in progress if reported.batch_id == batch_id for stored in reported.ranges}
 
 
 def assert_in_take(station: Station, satellite: str, take: int, chunks: list[dict[str, Any]]) -> None:
@@ -59,7 +59,7 @@ def test_takes_are_remembered_over_a_restart(station: Station, unique: str) -> N
 
 
 def test_telemetry_waits_while_postgresql_is_away(station: Station, unique: str) -> None:
-    """Nothing is stored or told without it, readiness says so, and everything comes when it is back."""
+    """Nothing is stored or reported without it, readiness says so, and everything comes when it is back."""
     chunks = batch(unique, begin(RECORDS), RECORDS, 20)
     with station.consumer(postgres_dsn=NOWHERE) as consumer:
         station.send_chunks(*chunks)

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.engines
 
 @pytest.mark.parametrize("chunk", [100, 1])
 def test_every_sample_is_read_back_when_it_is_told(station: Station, unique: str, chunk: int) -> None:
-    """When a batch's marker is told, every sample can be read back equal, and every record is told."""
+    """When a batch's marker is reported, every sample can be read back equal, and every record is reported."""
     records = RECORDS if chunk > 1 else 200
     chunks = batch(unique, begin(records), records, chunk)
     with station.consumer():
@@ -68,7 +68,7 @@ def test_malformed_messages_between_good_ones(station: Station, unique: str) -> 
 
 
 def test_bad_channel_alone_is_a_dead_letter(station: Station, unique: str) -> None:
-    """A chunk with a bad channel is stored without it, told, and kept whole as a dead letter that names the channel."""
+    """A chunk with a bad channel is stored without it, reported, and kept as a dead letter that names the channel."""
     start = begin(2)
     body = fields(satellite_id=unique, timestamps=[start, start + 1], channels={"altitude": [1, 2], "warp": [1, 2]})
     with station.consumer():
@@ -82,7 +82,7 @@ def test_bad_channel_alone_is_a_dead_letter(station: Station, unique: str) -> No
 
 
 def test_trace_goes_on_with_the_progress(station: Station, unique: str) -> None:
-    """The progress that tells a batch's marker belongs to the trace that the marker came with."""
+    """The progress that carries a batch's marker belongs to the trace that the marker came with."""
     chunks = batch(unique, begin(10), 10)
     trace_id = "0123456789abcdef0123456789abcdef"
     traced = [*headers.make(BatchEnd, trace=False), ("traceparent", f"00-{trace_id}-00f067aa0ba902b7-01".encode())]
@@ -90,12 +90,12 @@ def test_trace_goes_on_with_the_progress(station: Station, unique: str) -> None:
         station.send_chunks(*chunks)
         station.send((unique.encode(), msgspec.json.encode(end_of(chunks)), traced))
         await_marker(station, unique)
-    told = [headers.read(m.headers()) for m in station.messages(PROGRESS) if m.key() == unique.encode()]
-    assert trace_id in told[-1]["traceparent"]
+    reported = [headers.read(m.headers()) for m in station.messages(PROGRESS) if m.key() == unique.encode()]
+    assert trace_id in reported[-1]["traceparent"]
 
 
 def test_chunk_sent_twice_is_stored_once(station: Station, unique: str) -> None:
-    """A chunk that comes twice leaves its samples once, and both times the same hashes are told."""
+    """A chunk that comes twice leaves its samples once, and both times the same hashes are reported."""
     chunks = batch(unique, begin(100), 100)
     with station.consumer():
         station.send_chunks(*chunks)
@@ -113,12 +113,14 @@ def test_offsets_wait_until_data_is_old_enough(station: Station, unique: str) ->
         station.send_chunks(*chunks)
         station.send_end(end_of(chunks))
         first = await_marker(station, unique)
-        asked = running.service._store.alive_until
-        wait_for("the storage was looked after twice more", lambda: running.service._store.alive_until > asked + 2)
+        asked = running.service._writer.alive_until
+        wait_for("the storage was looked after twice more", lambda: running.service._writer.alive_until > asked + 2)
         assert station.committed() == {}
     assert station.committed() == {}
     with station.consumer(commit_delay_s=3_600) as running:
-        wait_for("all is told again", lambda: (p := station.progress(unique)) and len(p) > len(first) and p[-1].marker)
+        wait_for(
+            "all is reported again", lambda: (p := station.progress(unique)) and len(p) > len(first) and p[-1].marker
+        )
         assert station.committed() == {}
         running.clock.shift_s = 3_601
         wait_for("the offsets are committed", lambda: sum(station.committed().values()) == len(chunks) + 1)
@@ -146,38 +148,38 @@ def test_too_many_bad_messages_slow_their_partition_and_it_goes_on_by_itself(sta
 
 
 def test_heartbeats_follow_their_partitions_progress(station: Station, unique: str) -> None:
-    """A heartbeat never claims a time at which the partition held a message whose progress was not told before it."""
+    """A heartbeat never claims a time at which the partition held a message whose progress was not yet reported."""
     chunks = batch(unique, begin(500), 500, 10)
     with station.consumer():
         for first in range(0, len(chunks), 10):
             station.send_chunks(*chunks[first : first + 10])
-            seen = len(station.told())
+            seen = len(station.reported())
 
             def more(seen: int = seen) -> bool:
-                return len(station.told()) > seen + 6
+                return len(station.reported()) > seen + 6
 
-            wait_for("more is told", more)
+            wait_for("more is reported", more)
         station.send_end(end_of(chunks))
         await_marker(station, unique)
-        partition = next(p for p, t in station.told() if isinstance(t, BatchProgress))
+        partition = next(p for p, t in station.reported() if isinstance(t, BatchProgress))
         newest = station.progress(unique)[-1].broker_time
         wait_for(
             "every partition's clock passes the last message",
             lambda: (
-                {p for p, t in station.told() if isinstance(t, PartitionHeartbeat) and t.broker_time > newest}
+                {p for p, t in station.reported() if isinstance(t, PartitionHeartbeat) and t.broker_time > newest}
                 == set(range(6))
             ),
         )
     claimed = 0
-    for at, told in station.told():
+    for at, reported in station.reported():
         if at != partition:
             continue
-        if isinstance(told, PartitionHeartbeat):
-            assert told.partition == at
-            assert told.broker_time >= claimed, "a partition's clock never goes back"
-            claimed = told.broker_time
+        if isinstance(reported, PartitionHeartbeat):
+            assert reported.partition == at
+            assert reported.broker_time >= claimed, "a partition's clock never goes back"
+            claimed = reported.broker_time
         else:
-            assert told.broker_time > claimed, "progress of a time that a heartbeat had already claimed"
+            assert reported.broker_time > claimed, "progress of a time that a heartbeat had already claimed"
 
 
 def test_two_consumers_share_the_partitions(station: Station, unique: str) -> None:
@@ -193,7 +195,7 @@ def test_two_consumers_share_the_partitions(station: Station, unique: str) -> No
             for chunks in batches.values():
                 station.send_chunks(chunks[0])
             for satellite in satellites:
-                wait_for("the first half is told", partial(station.progress, satellite))
+                wait_for("the first half is reported", partial(station.progress, satellite))
         wait_for("one has all partitions", lambda: len(staying.service._ledger.partitions) == 6)
         for chunks in batches.values():
             station.send_chunks(*chunks[1:])
@@ -204,7 +206,7 @@ def test_two_consumers_share_the_partitions(station: Station, unique: str) -> No
 
 
 def test_sigterm_finishes_what_was_taken(station: Station, unique: str, missions_dir: Path) -> None:
-    """A consumer that is told to stop stores and tells what it has taken, and ends with status 0."""
+    """A consumer that is asked to stop stores and reports what it has taken, and ends with status 0."""
     port = free_port()
     chunks = batch(unique, begin(300), 300)
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A record's hash tells other values from the same values, and from nothing else."""
+"""A record's hash differs for other values, and for nothing else."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from victoria_consumer.record_hash import encode_hashes, record_hashes
-from victoria_consumer.source import channel_key
+from victoria_consumer.domain.record_hash import encode_hashes, record_hashes
+from victoria_consumer.domain.source import channel_key
 
 FLOATS = st.floats(allow_infinity=False, width=64)
 MATRICES = arrays(np.float64, (4, 6), elements=FLOATS)

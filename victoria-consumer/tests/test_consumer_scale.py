@@ -18,8 +18,8 @@ from passwatch.mission import Channel, Limits
 from passwatch.scale import DEFAULT_LARGEST, largest_magnitude
 from passwatch.streaming.rejects import RejectBudget
 from tests.support.wait import wait_for
-from victoria_consumer.portion import Portion, PortionBuilder
-from victoria_consumer.validator import Validator
+from victoria_consumer.domain.validator import Validator
+from victoria_consumer.domain.write_batch import WriteBatch, WriteBatchBuilder
 
 RECORDS = 240
 ABSURD = [
@@ -58,13 +58,15 @@ def test_the_bound_follows_from_the_mission(given: dict[str, object], largest: f
     assert largest_magnitude(channel(**given)) == pytest.approx(largest)
 
 
-def build(*bodies: dict[str, object]) -> Portion:
+def build(*bodies: dict[str, object]) -> WriteBatch:
     messages = [message(body, at_offset=offset) for offset, body in enumerate(bodies)]
-    return PortionBuilder(Validator(MISSIONS), RejectBudget(10_000, 1.0), nothing_remembered()).build(messages, BOUNDS)
+    return WriteBatchBuilder(Validator(MISSIONS), RejectBudget(10_000, 1.0), nothing_remembered()).build(
+        messages, BOUNDS
+    )
 
 
-def rejected(portion: Portion) -> list[tuple[str, str, int, int]]:
-    found = [r for told in portion.progress for r in told.progress.rejected]
+def rejected(write_batch: WriteBatch) -> list[tuple[str, str, int, int]]:
+    found = [r for reported in write_batch.progress for r in reported.progress.rejected]
     return [(r.channel, r.reason, r.first, r.count) for r in found]
 
 
@@ -77,31 +79,31 @@ def test_an_absurd_sample_is_rejected_alone(value: float, records: int) -> None:
         for first in range(0, 3 * records, records)
     ]
     bodies[1]["channels"]["battery_voltage"][0] = value
-    portion = build(*bodies)
-    assert portion.samples == 6 * records - 1
-    assert rejected(portion) == [("battery_voltage", "beyond-scale", records, 1)]
-    (letter,) = portion.dead_letters
+    write_batch = build(*bodies)
+    assert write_batch.samples == 6 * records - 1
+    assert rejected(write_batch) == [("battery_voltage", "beyond-scale", records, 1)]
+    (letter,) = write_batch.dead_letters
     assert (letter.message.offset(), list(letter.rejection.channels)) == (1, ["battery_voltage"])
     assert f"in record {records}" in letter.rejection.detail
 
 
 def test_channels_that_are_left_out_are_told_too() -> None:
     """A channel that the mission does not know, or whose column is too short, is named with its records."""
-    portion = build(
+    write_batch = build(
         fields(0, 2, channels={"altitude": [1, 2], "warp": [1, 2]}),
         fields(2, 2, channels={"altitude": [1, 2], "warp": [1, 2], "rssi": [1]}),
     )
-    assert rejected(portion) == [("warp", "unknown-channel", 0, 4), ("rssi", "column-length", 2, 2)]
+    assert rejected(write_batch) == [("warp", "unknown-channel", 0, 4), ("rssi", "column-length", 2, 2)]
 
 
 @given(st.lists(st.floats(-1e40, 1e40) | st.sampled_from(ABSURD), min_size=1, max_size=30))
 def test_what_is_stored_is_within_the_bound_and_the_rest_is_counted(values: list[float]) -> None:
     """Property: every sample is either stored or counted as rejected."""
-    portion = build(fields(0, len(values), channels={"rssi": values}))
+    write_batch = build(fields(0, len(values), channels={"rssi": values}))
     bound = largest_magnitude(MISSIONS["default"].channel("rssi") or channel())
     bad = [i for i, value in enumerate(values) if abs(value) > bound or 0 < abs(value) < 1e-250]
-    assert portion.samples == len(values) - len(bad)
-    assert sorted(i for _, _, first, count in rejected(portion) for i in range(first, first + count)) == bad
+    assert write_batch.samples == len(values) - len(bad)
+    assert sorted(i for _, _, first, count in rejected(write_batch) for i in range(first, first + count)) == bad
 
 
 @pytest.mark.engines
@@ -133,10 +135,10 @@ def test_neighbours_of_an_absurd_value_are_read_back_as_they_were_sent(
             station.send_chunks(*chunks)
             station.send_end(end_of(chunks))
 
-            def told(batch: str = chunks[0]["batch_id"]) -> list[BatchProgress]:
+            def reported(batch: str = chunks[0]["batch_id"]) -> list[BatchProgress]:
                 return [p for p in station.progress(unique) if p.batch_id == batch and p.marker]
 
-            wait_for("the marker is told", told)
+            wait_for("the marker is reported", reported)
         await_marker(station, unique)
     merge(station)
     found = station.stored(unique, start, start + 3 * RECORDS * CADENCE_MS)

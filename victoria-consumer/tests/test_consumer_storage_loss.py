@@ -18,11 +18,11 @@ pytestmark = pytest.mark.engines
 def test_killed_storage_gets_everything_again(
     private_station: Station, private_victoria: PrivateVictoria, unique: str
 ) -> None:
-    """VictoriaMetrics is killed right after a batch was told, and again midway: afterwards every sample is there."""
+    """VictoriaMetrics is killed right after a report, and again midway: afterwards every sample is there."""
     chunks = batch(unique, begin(400), 400)
     with private_station.consumer() as running:
         private_station.send_chunks(*chunks[:2])
-        wait_for("the first half is told", lambda: private_station.progress(unique))
+        wait_for("the first half is reported", lambda: private_station.progress(unique))
         private_victoria.kill()
         private_station.send_chunks(*chunks[2:])
         private_station.send_end(end_of(chunks))
@@ -33,34 +33,14 @@ def test_killed_storage_gets_everything_again(
         private_victoria.start()
         await_marker(private_station, unique)
         assert_stored(private_station, unique, chunks)
-        told = len(private_station.progress(unique))
+        reported = len(private_station.progress(unique))
         private_victoria.kill()
         private_victoria.start()
-        wait_for("all is told again", lambda: len(private_station.progress(unique)) > told)
+        wait_for("all is reported again", lambda: len(private_station.progress(unique)) > reported)
         wait_for("readiness is well again", lambda: running.service.probes()["victoriametrics"]().ok)
         wait_for("everything is stored", lambda: _is_stored(private_station, unique, chunks))
         assert private_station.committed() == {}
     assert trouble.detail
-
-
-def test_a_restart_within_the_second_of_the_start_is_noticed(
-    private_station: Station, private_victoria: PrivateVictoria, unique: str
-) -> None:
-    """Start times are whole seconds: that what was imported is not counted tells of a process that started anew."""
-    chunks = batch(unique, begin(10), 10)
-    with private_station.consumer() as running:
-        wait_for("the storage is met", lambda: running.service.probes()["victoriametrics"]().ok)
-        store = running.service._store
-        private_station.send_chunks(*chunks)
-        wait_for("the chunks are told", lambda: private_station.progress(unique))
-        told = len(private_station.progress(unique))
-        store._next_check = float("inf")
-        private_victoria.kill()
-        private_victoria.start()
-        store._started = private_victoria.start_time()
-        store._next_check = float("-inf")
-        wait_for("all is told again", lambda: len(private_station.progress(unique)) > told)
-        wait_for("everything is stored", lambda: _is_stored(private_station, unique, chunks))
 
 
 def test_restart_of_an_idle_storage_is_noticed(
@@ -75,7 +55,7 @@ def test_restart_of_an_idle_storage_is_noticed(
         private_victoria.kill()
         private_victoria.start()
         running.clock.shift_s = 3_600
-        wait_for("the restart is noticed", lambda: running.service._store.generation > 0)
+        wait_for("the restart is noticed", lambda: running.service._writer.generation > 0)
         wait_for("everything is stored again", lambda: _is_stored(private_station, unique, chunks))
         running.clock.shift_s = 7_200
         wait_for("and committed", lambda: sum(private_station.committed().values()) == len(chunks) + 1)
@@ -107,11 +87,11 @@ def test_slow_storage_pauses_the_partitions(
         private_victoria.freeze()
         private_station.send_chunks(*chunks)
         private_station.send_end(end_of(chunks))
-        wait_for("the partitions are paused", lambda: running.service._intake._paused)
+        wait_for("the partitions are paused", lambda: running.service._reader._paused)
         private_victoria.thaw()
         await_marker(private_station, unique)
         assert_stored(private_station, unique, chunks)
-        wait_for("they go on", lambda: not running.service._intake._paused)
+        wait_for("they go on", lambda: not running.service._reader._paused)
         assert len(running.service._ledger.partitions) == 6
 
 
@@ -126,9 +106,9 @@ def test_storage_that_refuses_is_tried_again_without_hurry(
         importing._url, url = refusing, importing._url
         private_station.send_chunks(*batch(unique, begin(10), 10))
         wait_for("readiness says so", lambda: not running.service.probes()["victoriametrics"]().ok)
-        wait_for("the pauses have grown", lambda: running.service._store._pause_s >= 0.4)
+        wait_for("the pauses have grown", lambda: running.service._writer._pause_s >= 0.4)
         importing._url = url
-        wait_for("the chunk is told", lambda: private_station.progress(unique))
+        wait_for("the chunk is reported", lambda: private_station.progress(unique))
         wait_for("readiness is well", lambda: running.service.probes()["victoriametrics"]().ok)
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from passwatch.contracts import MAX_TAKES, BatchEnd
 from passwatch.streaming.faults import Reject, Retry
 from passwatch.streaming.rejects import RejectBudget
-from victoria_consumer.portion import PortionBuilder
-from victoria_consumer.takes import Piece, Segment, StreamKey, TakeBook
-from victoria_consumer.validator import Validator
+from victoria_consumer.domain.takes import Piece, Segment, StreamKey, TakeBook
+from victoria_consumer.domain.validator import Validator
+from victoria_consumer.domain.write_batch import WriteBatchBuilder
 
 KEY = StreamKey("default", "SAT-001", "realtime")
 
@@ -116,7 +116,7 @@ def test_a_clock_that_runs_backwards_leads_to_another_take_until_it_has_caught_u
 
 
 def test_an_index_that_came_with_another_time_is_refused() -> None:
-    """A sender that uses an id again for another pass is told, and what is stored stays."""
+    """A sender that uses an id again for another pass is reported, and what is stored stays."""
     kept = Remembered()
     kept.takes("A", 0, [0, 10, 20])
     with pytest.raises(Reject, match="record 1 of batch 'A' is of 110; it came before") as refused:
@@ -147,38 +147,40 @@ def test_streams_that_were_not_used_for_long_are_forgotten_and_loaded_again() ->
 
 
 def test_lines_and_ranges_name_the_take() -> None:
-    """What is imported and what is told agree, for chunks and for single records alike."""
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
+    """What is imported and what is reported agree, for chunks and for single records alike."""
+    builder = WriteBatchBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
     for records in (1, 4):
         other = {"batch_id": f"b{records}", "stream": "dump"}
-        portion = builder.build([message(fields(0, records) | other)], BOUNDS)
+        write_batch = builder.build([message(fields(0, records) | other)], BOUNDS)
         again = {"batch_id": f"c{records}", "stream": "dump"}
-        portion = builder.build(
+        write_batch = builder.build(
             [message(fields(0, records) | again), message(fields(records, records) | again)], BOUNDS
         )
-        lines = portion.body.splitlines()
-        takes = {take for told in portion.progress for stored in told.progress.ranges for take in [stored.take]}
+        lines = write_batch.body.splitlines()
+        takes = {
+            take for reported in write_batch.progress for stored in reported.progress.ranges for take in [stored.take]
+        }
         assert all(b'"stream":"dump","take":"%d"' % take in line for take in takes for line in lines)
         assert len(takes) == 1
-        assert {told.progress.stream for told in portion.progress} == {"dump"}
+        assert {reported.progress.stream for reported in write_batch.progress} == {"dump"}
 
 
 def test_a_backward_clock_splits_lines_and_ranges() -> None:
     """Within one poll, one chunk that goes back is imported into another take than those around it."""
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
+    builder = WriteBatchBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
     back = fields(4, 4) | {"timestamps": [START + i * CADENCE_MS for i in (2, 3, 4, 5)]}
-    portion = builder.build([message(fields(0, 4)), message(back)], BOUNDS)
-    (told,) = portion.progress
-    assert [(r.first, r.count, r.take) for r in told.progress.ranges] == [(0, 4, 0), (4, 2, 1), (6, 2, 0)]
-    assert sum(b'"take":"1"' in line for line in portion.body.splitlines()) == 2
+    write_batch = builder.build([message(fields(0, 4)), message(back)], BOUNDS)
+    (reported,) = write_batch.progress
+    assert [(r.first, r.count, r.take) for r in reported.progress.ranges] == [(0, 4, 0), (4, 2, 1), (6, 2, 0)]
+    assert sum(b'"take":"1"' in line for line in write_batch.body.splitlines()) == 2
 
 
 def test_markers_that_contradict_each_other_are_all_told() -> None:
     """Whether they come in one poll or in two, the trigger learns of both; the largest comes last."""
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
+    builder = WriteBatchBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(lambda _key: []))
     messages = [message(fields(0, 2)), message(end(9), BatchEnd), message(end(2), BatchEnd)]
-    told = builder.build(messages, BOUNDS).progress
-    assert [m.progress.marker and m.progress.marker.records for m in told] == [2, 9]
+    reported = builder.build(messages, BOUNDS).progress
+    assert [m.progress.marker and m.progress.marker.records for m in reported] == [2, 9]
 
 
 def test_nothing_is_stored_while_takes_cannot_be_looked_up() -> None:
@@ -187,6 +189,6 @@ def test_nothing_is_stored_while_takes_cannot_be_looked_up() -> None:
     def away(_key: StreamKey) -> list[Segment]:
         raise Retry("PostgreSQL is away")
 
-    builder = PortionBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(away))
+    builder = WriteBatchBuilder(Validator(MISSIONS), RejectBudget(9, 1.0), TakeBook(away))
     with pytest.raises(Retry):
         builder.build([message(fields(0, 2))], BOUNDS)

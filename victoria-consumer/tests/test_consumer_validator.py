@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passwatch.contracts import MAX_BATCH_SAMPLES, BatchEnd, TelemetryChunk
-from victoria_consumer.chunk import BatchMarker, ColumnChunk, RecordChunk
-from victoria_consumer.inspection import inspect
-from victoria_consumer.registry import Registry
-from victoria_consumer.validator import Validator
+from victoria_consumer.domain.chunk import BatchMarker, ColumnChunk, RecordChunk
+from victoria_consumer.domain.inspection import inspect
+from victoria_consumer.domain.registry import Registry
+from victoria_consumer.domain.validator import Validator
 
 NUMBERS = st.one_of(
     st.none(),

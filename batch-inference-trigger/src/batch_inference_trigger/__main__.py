@@ -6,12 +6,12 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from batch_inference_trigger.migrate import UnknownRevision
-from batch_inference_trigger.migrate import migrate as migrate_schema
+from batch_inference_trigger.app import NAME, make_engine, serve
+from batch_inference_trigger.db.schema import LEDGER
 from batch_inference_trigger.settings import MigrateSettings, TriggerSettings
-from batch_inference_trigger.wire import NAME, make_engine, serve
 from passwatch import observability
 from passwatch.mission import MissionError
+from passwatch.schema import UnknownRevision
 from passwatch.settings import EX_CONFIG, settings_or_exit
 from passwatch.signals import StopSignal
 
@@ -47,7 +47,7 @@ def migrate() -> None:
     observability.configure(NAME, settings)
     engine = make_engine(settings.postgres_dsn.get_secret_value())
     try:
-        revision = migrate_schema(engine)
+        _, revision = LEDGER.migrate(engine)
     except UnknownRevision as error:
         console.print(str(error), markup=False)
         raise typer.Exit(EX_CONFIG) from error

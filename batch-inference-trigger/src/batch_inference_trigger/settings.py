@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from batch_inference_trigger.rule import Policy
+from batch_inference_trigger.domain.completion import Policy
 from passwatch.settings import (
     HealthSettings,
     MissionSettings,

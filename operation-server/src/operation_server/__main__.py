@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from operation_server.app import create_app
 from operation_server.calibrations.command import cli as calibrations_cli
-from operation_server.db import schema
 from operation_server.db.engine import make_engine
+from operation_server.db.schema import OPERATION
 from operation_server.models.command import cli as models_cli
 from operation_server.search.elastic import ElasticClient, SearchDown
 from operation_server.search.rebuild import rebuild
@@ -21,6 +21,7 @@ from operation_server.serve import serve
 from operation_server.settings import MigrateSettings, ReindexSettings, Settings
 from operation_server.web.openapi import openapi_text
 from passwatch.observability import configure
+from passwatch.schema import UnknownRevision
 from passwatch.settings import EX_CONFIG, settings_or_exit
 
 EX_UNAVAILABLE = 69
@@ -57,8 +58,8 @@ def migrate() -> None:
     configure("operation-server", settings)
     engine = make_engine(settings.postgres_dsn.get_secret_value(), "migrate", pool_size=1, statement_timeout_s=3600)
     try:
-        before, after = schema.migrate(engine)
-    except schema.UnknownVersion as error:
+        before, after = OPERATION.migrate(engine)
+    except UnknownRevision as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EX_CONFIG) from None
     except OperationalError as error:

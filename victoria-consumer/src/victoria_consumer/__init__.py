@@ -1,1 +1,1 @@
-"""The victoria-consumer: telemetry from Kafka, checked at the door, into VictoriaMetrics, then told as progress."""
+"""The victoria-consumer: telemetry from Kafka, validated, into VictoriaMetrics, then reported as progress."""

@@ -11,8 +11,8 @@ from passwatch.mission import MissionError, load_missions
 from passwatch.observability import configure
 from passwatch.settings import EX_CONFIG, settings_or_exit
 from passwatch.signals import StopSignal
+from victoria_consumer.app import Service
 from victoria_consumer.dead_letters_cli import dead_letters
-from victoria_consumer.service import Service
 from victoria_consumer.settings import DeadLetterSettings, Settings
 
 app = typer.Typer(help="Telemetry from Kafka into VictoriaMetrics.", no_args_is_help=True, add_completion=False)
@@ -21,7 +21,7 @@ app.add_typer(dead_letters, name="dead-letters")
 
 @app.command()
 def run() -> None:
-    """Consume telemetry until told to stop (SIGTERM).
+    """Consume telemetry until asked to stop (SIGTERM).
 
     Settings are environment variables PASSWATCH_*; the reference of the settings lists them.
     """

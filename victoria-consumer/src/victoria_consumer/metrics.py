@@ -15,7 +15,7 @@ REJECTED_ROWS = Counter("passwatch_consumer_rejected_rows", "Rows that VictoriaM
 BUILD_SECONDS = Histogram("passwatch_consumer_build_seconds", "Checking a poll and making its lines", buckets=_SECONDS)
 IMPORT_SECONDS = Histogram("passwatch_consumer_import_seconds", "One import into VictoriaMetrics", buckets=_SECONDS)
 FLUSH_SECONDS = Histogram("passwatch_consumer_flush_seconds", "One flush of VictoriaMetrics", buckets=_SECONDS)
-PUBLISH_SECONDS = Histogram("passwatch_consumer_publish_seconds", "Telling what a flush released", buckets=_SECONDS)
+PUBLISH_SECONDS = Histogram("passwatch_consumer_publish_seconds", "Publishing what a flush released", buckets=_SECONDS)
 ASSIGNED_PARTITIONS = Gauge("passwatch_consumer_assigned_partitions", "Partitions assigned to this consumer")
 SLOWED_PARTITIONS = Gauge(
     "passwatch_consumer_slowed_partitions", "Partitions that wait because too many messages were bad"

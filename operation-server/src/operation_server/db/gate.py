@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from operation_server.db.schema import current, head
+from operation_server.db.schema import OPERATION
 
 
 class SchemaNotReady(Exception):
@@ -18,9 +18,9 @@ def require_schema(engine: Engine) -> str:
         SchemaNotReady: it is another, or none.
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
-    needed = head()
+    needed = OPERATION.head
     with engine.connect() as connection:
-        found = current(connection)
+        found = OPERATION.current(connection)
     if found != needed:
         raise SchemaNotReady(f"the schema is {found or 'missing'}, {needed} is needed: run migrate")
     return needed

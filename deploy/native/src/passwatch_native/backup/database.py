@@ -23,7 +23,7 @@ def described(dsn: str) -> tuple[dict[str, str], dict[str, int]]:
     """The versions of the server and of the schemas in it, and the rows of the main tables."""
     with _engine(dsn).connect() as connection:
         versions = {"postgresql": str(connection.execute(text("SHOW server_version")).scalar_one())}
-        for schema in ("ledger", "operation"):
+        for schema in ("ledger", "operation", "storage"):
             if _there(connection, f"{schema}.alembic_version"):
                 version: sqlalchemy.Select[tuple[str]] = sqlalchemy.select(sqlalchemy.column("version_num"))
                 said = connection.execute(version.select_from(_table(f"{schema}.alembic_version"))).scalar()

@@ -1,0 +1,1 @@
+"""PostgreSQL: the ledger of batches, and the outbox of tasks."""

@@ -1,0 +1,1 @@
+"""Pure: when a batch is complete, and the tasks that judge it."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: which batch took up which time in which take."""

@@ -1,0 +1,1 @@
+"""Pure: what is admitted, how it is written, what may be committed."""

@@ -1,0 +1,1 @@
+"""Kafka and VictoriaMetrics: telemetry in, samples stored, progress out."""
